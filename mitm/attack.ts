@@ -1,0 +1,39 @@
+import type { Credentials } from '#certs/credentials.ts'
+import type { Forger } from '#certs/forger.ts'
+import { CHECKS, type Check } from '#kit/check.ts'
+
+/** The world: what the attacker has beyond a place on the wire and public knowledge. */
+export const WORLDS = ['nothing', 'other-certificate', 'trusted-authority', 'stolen-key'] as const
+export type World = (typeof WORLDS)[number]
+
+/** The order in which a report shows them. */
+export const FAMILIES = ['control', 'trust', 'names', 'validity', 'pin-bypass'] as const
+export type Family = (typeof FAMILIES)[number]
+
+export interface Attack {
+  /** A sentence that is true of the attack. */
+  readonly title: string
+  readonly family: Family
+  readonly holds: World
+  /** Each of these checks alone stops it; empty: nothing does, or nothing needs to (a control). */
+  readonly stoppedBy: readonly Check[]
+  /** `relay` passes the bytes on untouched; otherwise the chain that the victim is shown. */
+  readonly present: 'relay' | ((host: string, forger: Forger) => Credentials | Promise<Credentials>)
+  /** CVE numbers, RFC sections, tests of known projects. */
+  readonly references: readonly string[]
+}
+
+export function attackComplaints(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return ['it has no default export that is an attack']
+  const { title, family, holds, stoppedBy, present, references } = value as Record<string, unknown>
+  const wrong: string[] = []
+  if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
+  if (!FAMILIES.some((known) => known === family)) wrong.push(`family is not one of ${FAMILIES.join(', ')}`)
+  if (!WORLDS.some((known) => known === holds)) wrong.push(`holds is not one of ${WORLDS.join(', ')}`)
+  if (!Array.isArray(stoppedBy) || !stoppedBy.every((check) => CHECKS.some((known) => known === check))) {
+    wrong.push(`stoppedBy is not a list of ${CHECKS.join(', ')}`)
+  }
+  if (present !== 'relay' && typeof present !== 'function') wrong.push("present is neither 'relay' nor a function")
+  if (!Array.isArray(references)) wrong.push('references is not a list')
+  return wrong
+}

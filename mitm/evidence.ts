@@ -1,0 +1,35 @@
+/** What the attacker saw in one play. JSON, so that it can travel from a container. Times are ms since the play was armed. */
+export interface Evidence {
+  readonly connections: readonly ConnectionEvidence[]
+  /** Decrypted bytes that arrived from the victim, over all connections. Zero when bytes were only relayed. */
+  readonly applicationBytes: number
+  readonly requests: readonly RecordedRequest[]
+  /** The victim's attestation token, whole: reports shorten it. */
+  readonly token?: string
+}
+
+export interface ConnectionEvidence {
+  readonly at: number
+  /** `relayed`: passed on blindly. `connect-only`: TCP opened, no TLS handshake ended. */
+  readonly handshake: 'completed' | 'failed' | 'relayed' | 'connect-only'
+  readonly sni?: string
+  readonly alpn?: string
+  readonly tlsVersion?: string
+  readonly applicationBytes: number
+  /** Encrypted bytes passed on by a relay, both directions. */
+  readonly relayedBytes?: number
+  /** The TLS alert or socket error that ended it, in OpenSSL's or Node's words. */
+  readonly failure?: string
+}
+
+export interface RecordedRequest {
+  readonly at: number
+  readonly method: string
+  /** Path and query as sent. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** First 2048 bytes, as text. */
+  readonly body: string
+  /** What the victim was told instead of the truth; absent when the answer was passed on unaltered. */
+  readonly altered?: { readonly what: 'json' | 'picture'; readonly title?: string }
+}

@@ -1,0 +1,101 @@
+import type { LookupFunction } from 'node:net'
+import { CHECKS, type Check, type Reason, type Road } from '#kit/check.ts'
+
+/** Which of the proxy's two deployments a client calls. */
+export type Deployment = 'self-signed' | 'ca-signed'
+
+/** A catalogue entry: a way of making requests, and the checks that it claims to make, in the order it makes them. */
+export interface Client {
+  /** A sentence that says what it trusts. */
+  readonly title: string
+  readonly deployment: Deployment
+  readonly checks: readonly Check[]
+  readonly open: (situation: Situation) => OpenClient | Promise<OpenClient>
+}
+
+/** Where a client finds itself: the device, the network, and what it was shipped with. */
+export interface Situation {
+  /** `https://api.lab.test:8443` */
+  readonly origin: string
+  /** PEM certificates of the authorities that the device trusts in this world. */
+  readonly deviceAuthorities: readonly string[]
+  readonly shipped: Shipped
+  /** How names resolve on this network; the system's resolver when absent. */
+  readonly lookup?: LookupFunction
+  /** `http://127.0.0.1:3128` on the explicit-proxy road. */
+  readonly proxy?: string
+  /** ms for each request as a whole */
+  readonly timeout: number
+}
+
+/** What was inside the app when it left its makers. */
+export interface Shipped {
+  /** The article's `cert.pem`. */
+  readonly certificate: string
+  readonly pins: readonly PinnedHost[]
+}
+
+/** The shape of `pins.json`. */
+export interface PinnedHost {
+  /** A host name or an OkHttp pattern: `api.lab.test`, `*.lab.test`, `**.lab.test`. */
+  readonly host: string
+  /** `sha256/…`, the current key first, then backups. */
+  readonly pins: readonly string[]
+}
+
+export interface OpenClient {
+  /** @param path path and query below the origin, or an absolute URL of the same origin */
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+/** What the client says of one visit. JSON, so that it can travel from a container. */
+export type ClientReport =
+  | { readonly outcome: 'accepted'; readonly status: number; readonly picture?: PictureOfTheDay; readonly ms: number }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: Reason
+      readonly code: string
+      readonly message: string
+      readonly ms: number
+    }
+  | { readonly outcome: 'broken'; readonly code: string; readonly message: string; readonly ms: number }
+
+export interface PictureOfTheDay {
+  readonly date: string
+  readonly title: string
+  readonly explanation: string
+  readonly image?: { readonly contentType: string; readonly bytes: number; readonly sha256: string }
+}
+
+/** What a client is asked to do, once. JSON, so that it can travel to a container. */
+export interface VisitOrder {
+  readonly client: string
+  /** Port on which the client's API is to be found, or on which the proxy of the proxy road listens. */
+  readonly port: number
+  readonly road: Road
+  /** Whether the attacker's authority is installed on the device. */
+  readonly trustsAttacker: boolean
+  /** ms */
+  readonly timeout: number
+}
+
+export function clientComplaints(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return ['it has no default export that is a client']
+  const { title, deployment, checks, open } = value as Record<string, unknown>
+  const wrong: string[] = []
+  if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
+  if (deployment !== 'self-signed' && deployment !== 'ca-signed')
+    wrong.push("deployment is neither 'self-signed' nor 'ca-signed'")
+  if (!Array.isArray(checks) || !checks.every((check) => CHECKS.some((known) => known === check))) {
+    wrong.push(`checks is not a list of ${CHECKS.join(', ')}`)
+  }
+  if (typeof open !== 'function') wrong.push('open is not a function')
+  return wrong
+}

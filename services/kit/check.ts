@@ -1,0 +1,26 @@
+/**
+ * The shared words of attacker and defender. An attack lists the checks that stop it, a client the checks it makes;
+ * who is expected to fall follows from the two lists, and neither side needs to know the other.
+ */
+export const CHECKS = ['chain', 'validity', 'hostname', 'certificate-pin', 'key-pin'] as const
+export type Check = (typeof CHECKS)[number]
+
+/** Why a client refused. */
+export const REASONS = ['pin', 'chain', 'hostname', 'validity', 'protocol', 'policy', 'unknown'] as const
+export type Reason = (typeof REASONS)[number]
+
+const REASON_OF: Record<Check, Reason> = {
+  chain: 'chain',
+  validity: 'validity',
+  hostname: 'hostname',
+  'certificate-pin': 'pin',
+  'key-pin': 'pin',
+}
+
+export function reasonOf(check: Check): Reason {
+  return REASON_OF[check]
+}
+
+/** How the attacker gets between: the name leads to it, or the client was told to use it as a proxy. */
+export const ROADS = ['takeover', 'proxy'] as const
+export type Road = (typeof ROADS)[number]

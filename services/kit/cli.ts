@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander'
+import { EXIT, exitCodeOf, explain } from './error.ts'
+
+/** What a command may touch of its process; passed in, so that only main.ts names it. */
+export type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'once' | 'off' | 'exit' | 'exitCode'>
+
+/**
+ * Runs a command to its exit code. The first Ctrl-C or SIGTERM aborts `signal` and lets the command end what it
+ * started; a second one ends the process at once. Errors are explained on stderr.
+ */
+export async function runCommand(host: Host, command: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  const controller = new AbortController()
+  let interrupted: 'SIGINT' | 'SIGTERM' | undefined
+  const interrupt = (name: 'SIGINT' | 'SIGTERM') => () => {
+    if (interrupted) host.exit(EXIT.interrupted)
+    interrupted = name
+    controller.abort(new Error(`interrupted by ${name}`))
+  }
+  const onInt = interrupt('SIGINT')
+  const onTerm = interrupt('SIGTERM')
+  host.once('SIGINT', onInt)
+  host.once('SIGTERM', onTerm)
+  // `| head` closes the pipe early: that is the reader's right, not a failure.
+  host.stdout.on('error', (error) => host.exit('code' in error && error.code === 'EPIPE' ? EXIT.expected : EXIT.broken))
+  try {
+    host.exitCode = await command(controller.signal)
+  } catch (error) {
+    host.exitCode = codeFor(error, controller.signal)
+    if (!controller.signal.aborted && !(error instanceof CommanderError)) host.stderr.write(`${explain(error)}\n`)
+  } finally {
+    host.off('SIGINT', onInt)
+    host.off('SIGTERM', onTerm)
+  }
+}
+
+function codeFor(error: unknown, signal: AbortSignal): number {
+  if (signal.aborted) return EXIT.interrupted
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.expected : EXIT.usage
+  return exitCodeOf(error)
+}
+
+/** Settles when the signal aborts: what a long-lived service waits for. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

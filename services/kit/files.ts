@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { codeOf, LabError } from './error.ts'
+
+/**
+ * Writes all or nothing: a temporary name beside the target, flushed, then renamed over it.
+ * @param mode permission bits; private keys use 0o600
+ * @throws LabError CANNOT_WRITE with the path and the reason
+ */
+export async function writeFileAtomically(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    // 'wx' creates with the final mode: at no moment is a private key readable by others.
+    const file = await open(temporary, 'wx', mode)
+    try {
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw new LabError('CANNOT_WRITE', `cannot write ${resolve(path)}: ${codeOf(error) ?? String(error)}`, {
+      hint: 'choose a folder that you may write to, or free some space',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * @param what the thing in words, for the sentence that a reader of the error sees
+ * @throws LabError CANNOT_READ
+ */
+export async function readTextFile(path: string, what: string, hint?: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file' : (codeOf(error) ?? String(error))
+    throw new LabError('CANNOT_READ', `cannot read ${what} from ${resolve(path)}: ${reason}`, {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+}
