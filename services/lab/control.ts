@@ -1,0 +1,41 @@
+import type { Result } from './result.ts'
+
+/** The worlds that say whether a client is pinned: nobody, a stranger, an authority that the device trusts. */
+export const CONTROL = 'none'
+const STRANGER = 'stranger-authority'
+const TRUSTED = 'trusted-authority'
+
+/**
+ * `pinned` only when all three worlds come out right. `untried`: the run did not hold all three.
+ * `ill-pinned`: it refused, but not because of its pin, or noticed too late.
+ */
+export type Standing = 'pinned' | 'unpinned' | 'accepts-anything' | 'ill-pinned' | 'inconclusive' | 'untried'
+
+export const STANDING_IN_WORDS: Record<Standing, string> = {
+  pinned: 'pinned',
+  unpinned: 'unpinned',
+  'accepts-anything': 'accepts any certificate',
+  'ill-pinned': 'refuses, but not by its pin',
+  inconclusive: 'inconclusive',
+  untried: 'not tried in all three worlds',
+}
+
+export function standing(results: readonly Result[], client: string): Standing {
+  const of = (attack: string) => results.find((result) => result.client === client && result.attack === attack)
+  const control = of(CONTROL)
+  const stranger = of(STRANGER)
+  const trusted = of(TRUSTED)
+  if (control && control.verdict !== 'reached') return 'inconclusive'
+  if (!control || !stranger || !trusted) return 'untried'
+  if (stranger.verdict === 'intercepted' || stranger.verdict === 'leaked') return 'accepts-anything'
+  if (trusted.verdict === 'intercepted') return 'unpinned'
+  if (stranger.verdict !== 'blocked' || trusted.verdict === 'inconclusive') return 'inconclusive'
+  return trusted.verdict === 'blocked' && trusted.reason === 'pin' ? 'pinned' : 'ill-pinned'
+}
+
+/** A column whose control did not reach the API proves nothing, whatever its other cells say. */
+export function voidedByControl(result: Result, control: Result): Result {
+  if (result.attack === CONTROL || control.verdict === 'reached') return result
+  const { reason: _, ...rest } = result
+  return { ...rest, verdict: 'inconclusive', surprise: true, why: `the control did not reach the API: ${control.why}` }
+}

@@ -1,0 +1,60 @@
+import type { ClientReport } from '#client/client.ts'
+import type { Reason } from '#kit/check.ts'
+import type { Evidence } from '#mitm/evidence.ts'
+
+export const VERDICTS = ['reached', 'blocked', 'leaked', 'intercepted', 'inconclusive'] as const
+export type VerdictWord = (typeof VERDICTS)[number]
+
+export interface Verdict {
+  readonly verdict: VerdictWord
+  /** Only a `blocked` has one. */
+  readonly reason?: Reason
+  /** One sentence: what both ends said. */
+  readonly why: string
+}
+
+/**
+ * What happened, from both ends' words. The attacker's bytes are asked first, for they cannot be mistaken: a client
+ * that reports a refusal after its token is gone has leaked it, and one that broke has shown nothing.
+ */
+export function judge(report: ClientReport, evidence: Evidence): Verdict {
+  const bytes = evidence.applicationBytes
+  if (bytes > 0) {
+    return report.outcome === 'accepted'
+      ? { verdict: 'intercepted', why: `the client accepted the answer of an attacker who had read ${bytes} bytes` }
+      : {
+          verdict: 'leaked',
+          why: `the client ended with ${report.code}, after ${bytes} bytes had reached the attacker`,
+        }
+  }
+  if (report.outcome === 'accepted') return judgeAccepted(report)
+  if (report.outcome === 'broken') {
+    return { verdict: 'inconclusive', why: `the client broke: ${report.code}: ${firstLine(report.message)}` }
+  }
+  if (!metTheAttacker(evidence)) {
+    return {
+      verdict: 'inconclusive',
+      why: `the client says ${report.code}, but never began a TLS handshake with the attacker`,
+    }
+  }
+  return {
+    verdict: 'blocked',
+    reason: report.reason,
+    why: `the client ended with ${report.code}; 0 application bytes arrived`,
+  }
+}
+
+function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>): Verdict {
+  if (report.status === 200 && report.picture)
+    return { verdict: 'reached', why: `the client got '${report.picture.title}'` }
+  return { verdict: 'inconclusive', why: `the client was answered with status ${report.status} and no picture` }
+}
+
+// A refusal proves something only about a certificate that was shown.
+function metTheAttacker(evidence: Evidence): boolean {
+  return evidence.connections.some(({ handshake }) => handshake === 'completed' || handshake === 'failed')
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,36 @@
+import type { ClientReport } from '#client/client.ts'
+import type { Road } from '#kit/check.ts'
+import type { World } from '#mitm/attack.ts'
+import type { Evidence } from '#mitm/evidence.ts'
+
+/** Where the experiment takes place. The same plays and the same expectations run on every stage. */
+export interface Stage extends AsyncDisposable {
+  readonly name: 'embedded' | 'compose'
+  /** One attack against one client, both ends asked. */
+  play(order: StageOrder): Promise<Played>
+  close(): Promise<void>
+}
+
+/** A stage on which a client can also be sent to the API with nobody between. */
+export interface HomeStage extends Stage {
+  visitFromHome(client: string): Promise<ClientReport>
+}
+
+export interface StageOrder {
+  readonly attack: { readonly id: string; readonly holds: World }
+  readonly client: { readonly id: string; readonly deployment: 'self-signed' | 'ca-signed' }
+  readonly road: Road
+}
+
+export interface Played {
+  readonly report: ClientReport
+  readonly evidence: Evidence
+}
+
+/** ms that a client gets for one visit, token, picture and image together. */
+export const VISIT_TIMEOUT = 10_000
+
+/** Whether the attacker's authority is installed on the device in this world. */
+export function trustsAttacker(world: World): boolean {
+  return world === 'trusted-authority' || world === 'stolen-key'
+}
