@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path'
 /**
  * What an app is, as one number: SHA-256 over the names and contents of its files and over the pins it ships with.
  * One byte changed anywhere gives another measurement; the place it is installed in gives the same.
+ * @param pins all that the app was shipped with in order to know its server: see trustAsText
  * @returns 64 hex digits
  */
 export async function measureApp(folder: string, pins: string): Promise<string> {
@@ -19,4 +20,16 @@ export async function measureApp(folder: string, pins: string): Promise<string> 
     hash.update(`${name}\0${content.length}\0`).update(content)
   }
   return hash.update(`pins\0${pins}`).digest('hex')
+}
+
+/** What an app ships in order to know its server: the article's certificate, and public-key pins. */
+export interface ShippedTrust {
+  /** PEM. */
+  readonly certificate: string
+  readonly pins: readonly { readonly host: string; readonly pins: readonly string[] }[]
+}
+
+/** One text for one trust: white space and the order of JSON fields, which change nothing, change nothing here either. */
+export function trustAsText({ certificate, pins }: ShippedTrust): string {
+  return JSON.stringify([certificate.replace(/\s+/g, ''), ...pins.map((entry) => [entry.host, ...entry.pins])])
 }
