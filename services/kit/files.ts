@@ -31,6 +31,16 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 }
 
 /**
+ * Finds out whether a file can be written there, by doing it; leaves no file, but keeps a folder that it had to make.
+ * @throws LabError CANNOT_WRITE
+ */
+export async function probeWritable(path: string): Promise<void> {
+  const probe = `${path}.probe`
+  await writeFileAtomically(probe, '')
+  await rm(probe, { force: true })
+}
+
+/**
  * @param what the thing in words, for the sentence that a reader of the error sees
  * @throws LabError CANNOT_READ
  */

@@ -1,0 +1,40 @@
+import { EXIT } from '#kit/error.ts'
+import { battery } from './battery.ts'
+import { labConfig } from './config.ts'
+import { choose, loadCatalogues } from './experiment.ts'
+import { lastLine } from './last-line.ts'
+import { list } from './list.ts'
+import { parseOptions } from './options.ts'
+import json from './reporters/json.ts'
+import table from './reporters/table.ts'
+import { composeStage } from './stages/compose.ts'
+import { lookOf, type Terminal } from './terminal.ts'
+import { versions } from './versions.ts'
+
+/** The same experiment over the containers' control ports. Gives the exit code. */
+export async function compose(terminal: Terminal): Promise<number> {
+  const options = parseOptions(terminal.args, 'docker compose run --rm lab')
+  const catalogues = await loadCatalogues()
+  if (options.list) {
+    terminal.stdout.write(list(catalogues, options.json))
+    return EXIT.expected
+  }
+  const { attacks, clients } = choose(catalogues, options)
+  const config = labConfig(terminal.env)
+  await using stage = await composeStage(config)
+  const run = await battery(stage, {
+    attacks,
+    clients,
+    road: options.road,
+    jobs: options.jobs,
+    versions: await versions(),
+    now: () => new Date(),
+    signal: terminal.signal,
+  })
+  // The container has nowhere to keep a file: the JSON goes to stdout when asked for.
+  terminal.stdout.write(options.json ? json.render(run) : table.render(run, lookOf(terminal.stdout, terminal.env)))
+  const talk = options.json ? terminal.stderr : terminal.stdout
+  talk.write(`\n${lastLine(run, 'docker compose run --rm lab --json')}\n`)
+  talk.write(`The API: ${config.apiAddress}/api.nasa.gov/planetary/apod?date=2017-01-01\n`)
+  return run.surprises > 0 ? EXIT.surprise : EXIT.expected
+}

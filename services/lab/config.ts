@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { type Env, hostAndPort, readSettings, text } from '#kit/env.ts'
+
+const folder = (name: string) => fileURLToPath(new URL(`../../certs/generated/lab/${name}`, import.meta.url))
+
+/** What the lab needs to know to work the containers' control ports. */
+export const settings = {
+  LAB_ATTACKER: v.optional(hostAndPort, 'attacker:9444'),
+  LAB_CLIENT: v.optional(hostAndPort, 'client:9443'),
+  /** Where the proxy really is, as the attacker reaches it. */
+  LAB_PROXY: v.optional(hostAndPort, 'proxy:8080'),
+  LAB_ATTACKER_TOKEN_FILE: v.optional(text, folder('attacker-backstage-token')),
+  LAB_CLIENT_TOKEN_FILE: v.optional(text, folder('client-backstage-token')),
+  /** The keys that an attack may steal. */
+  LAB_API_KEY_FILE: v.optional(text, folder('api-key.pem')),
+  LAB_SELF_SIGNED_KEY_FILE: v.optional(text, folder('key.pem')),
+  /** Shown at the end, for a person to open. */
+  LAB_API_ADDRESS: v.optional(text, 'https://localhost:8080'),
+}
+
+export type LabConfig = ReturnType<typeof labConfig>
+
+export function labConfig(env: Env) {
+  const read = readSettings(env, 'LAB_', settings)
+  return {
+    attacker: { ...read.LAB_ATTACKER, tokenFile: read.LAB_ATTACKER_TOKEN_FILE },
+    client: { ...read.LAB_CLIENT, tokenFile: read.LAB_CLIENT_TOKEN_FILE },
+    proxy: read.LAB_PROXY,
+    stealable: { 'ca-signed': read.LAB_API_KEY_FILE, 'self-signed': read.LAB_SELF_SIGNED_KEY_FILE },
+    apiAddress: read.LAB_API_ADDRESS,
+  }
+}

@@ -1,0 +1,17 @@
+import { runCommand } from '#kit/cli.ts'
+import { EXIT, LabError } from '#kit/error.ts'
+
+// Which command it is decides what has to be loaded.
+await runCommand(process, async (signal) => {
+  const [command = '', ...args] = process.argv.slice(2)
+  const host = { args, env: process.env, stdout: process.stdout, stderr: process.stderr, signal }
+  if (command === 'demo') return (await import('./demo.ts')).demo(host)
+  if (command === 'compose') return (await import('./compose.ts')).compose(host)
+  if (command === '--help' || command === 'help') {
+    process.stdout.write(
+      'usage: main.ts demo [options]      everything in one process\n       main.ts compose [options]   every party in a container of its own\n',
+    )
+    return EXIT.expected
+  }
+  throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, { hint: 'demo or compose' })
+})
