@@ -2,7 +2,10 @@ import { CommanderError } from 'commander'
 import { EXIT, exitCodeOf, explain } from './error.ts'
 
 /** What a command may touch of its process; passed in, so that only main.ts names it. */
-export type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'once' | 'off' | 'exit' | 'exitCode'>
+export type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit' | 'exitCode'>
+
+/** ms within which a second signal is the first one's echo: a terminal and npm each deliver the same Ctrl-C. */
+const ECHO = 500
 
 /**
  * Runs a command to its exit code. The first Ctrl-C or SIGTERM aborts `signal` and lets the command end what it
@@ -10,16 +13,15 @@ export type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | '
  */
 export async function runCommand(host: Host, command: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const controller = new AbortController()
-  let interrupted: 'SIGINT' | 'SIGTERM' | undefined
-  const interrupt = (name: 'SIGINT' | 'SIGTERM') => () => {
-    if (interrupted) host.exit(EXIT.interrupted)
-    interrupted = name
-    controller.abort(new Error(`interrupted by ${name}`))
+  let interruptedAt: number | undefined
+  const interrupt = (name: NodeJS.Signals) => {
+    if (interruptedAt === undefined) {
+      interruptedAt = performance.now()
+      controller.abort(new Error(`interrupted by ${name}`))
+    } else if (performance.now() - interruptedAt > ECHO) host.exit(EXIT.interrupted)
   }
-  const onInt = interrupt('SIGINT')
-  const onTerm = interrupt('SIGTERM')
-  host.once('SIGINT', onInt)
-  host.once('SIGTERM', onTerm)
+  host.on('SIGINT', interrupt)
+  host.on('SIGTERM', interrupt)
   // `| head` closes the pipe early: that is the reader's right, not a failure.
   host.stdout.on('error', (error) => host.exit('code' in error && error.code === 'EPIPE' ? EXIT.expected : EXIT.broken))
   try {
@@ -28,8 +30,8 @@ export async function runCommand(host: Host, command: (signal: AbortSignal) => P
     host.exitCode = codeFor(error, controller.signal)
     if (!controller.signal.aborted && !(error instanceof CommanderError)) host.stderr.write(`${explain(error)}\n`)
   } finally {
-    host.off('SIGINT', onInt)
-    host.off('SIGTERM', onTerm)
+    host.off('SIGINT', interrupt)
+    host.off('SIGTERM', interrupt)
   }
 }
 
