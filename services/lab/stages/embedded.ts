@@ -1,11 +1,17 @@
+import { randomBytes } from 'node:crypto'
+import type { LookupFunction } from 'node:net'
 import { startAttestation } from '#attestation/attestation.ts'
+import { memoryRegistry } from '#attestation/registry.ts'
+import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
-import type { Client, ClientReport, Deployment, Situation } from '#client/client.ts'
+import { measureClient } from '#client/app.ts'
+import { createAttested } from '#client/attest.ts'
+import type { Client, Deployment, Situation } from '#client/client.ts'
 import { visit } from '#client/run.ts'
-import type { Catalogue } from '#kit/catalogue.ts'
+import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
-import { silentLog } from '#kit/log.ts'
-import { HOSTS } from '#kit/names.ts'
+import { type Log, silentLog } from '#kit/log.ts'
+import { HOST_OF } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
 import type { World } from '#mitm/attack.ts'
 import { createAttacker } from '#mitm/attacker.ts'
@@ -13,3 +19,129 @@ import { startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { type HomeStage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
 import { switchboard } from './switchboard.ts'
+
+export interface EmbeddedOptions {
+  readonly clients: Catalogue<Client>
+  readonly now: () => Date
+  /** The services' own words; silent when absent. */
+  readonly log?: Log
+  /** Turn away what cannot attest itself. */
+  readonly enforce?: boolean
+}
+
+/** The whole cast in one process, on free loopback ports, with fresh certificates that are never written down. */
+export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage> {
+  await using opened = new AsyncDisposableStack()
+  const log = options.log ?? silentLog()
+  const deps = { log, now: options.now }
+  const [attacker, material] = await Promise.all([createAttacker(deps), createMaterial({ now: options.now() })])
+  opened.use(attacker)
+  const { proxy, attest } = await honestParties(material, options, opened)
+  const upstream = { host: '127.0.0.1', port: proxy.port }
+
+  const send = (client: Entry<Client>, where: Partial<Situation> & { port: number; world: World }) => {
+    const { port, world, ...rest } = where
+    const situation: Situation = {
+      origin: `https://${HOST_OF[client.deployment]}:${port}`,
+      deviceAuthorities: [
+        material.root.chain,
+        ...(trustsAttacker(world) ? [material.attacker.trustedAuthority.chain] : []),
+      ],
+      shipped: material.shipped,
+      lookup: toLoopback,
+      timeout: VISIT_TIMEOUT,
+      ...rest,
+    }
+    return visit(client, situation, { attest })
+  }
+
+  const play = async ({ attack, client: { id, deployment }, road }: StageOrder) => {
+    const client = clientCalled(options.clients, id)
+    const host = HOST_OF[deployment]
+    await using address = await switchboard(proxy.port)
+    const armed = await attacker.arm({
+      attack: attack.id,
+      road,
+      host,
+      upstream,
+      loot: lootOf(material, attack.holds, deployment),
+    })
+    if (road === 'takeover') address.leadTo(armed.port)
+    const report = await send(client, {
+      port: address.port,
+      world: attack.holds,
+      ...(road === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
+    })
+    return { report, evidence: await attacker.evidence(armed.play) }
+  }
+
+  const stack = opened.move()
+  const close = () => stack.disposeAsync()
+  return {
+    name: 'embedded',
+    play,
+    visitFromHome: (id) => send(clientCalled(options.clients, id), { port: proxy.port, world: 'nothing' }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function honestParties(material: Material, options: EmbeddedOptions, opened: AsyncDisposableStack) {
+  const deps = { log: options.log ?? silentLog(), now: options.now }
+  const loopback = { host: '127.0.0.1', port: 0 }
+  const nasaKey = randomBytes(20).toString('hex')
+  const measurement = await measureClient(material.shipped)
+  const [nasa, attestation] = await Promise.all([
+    startNasa({ ...loopback, tls: material.nasa, apiKeys: [nasaKey] }, deps),
+    startAttestation(
+      { ...loopback, tls: material.attestation, secret: new Secret(material.attestationSecret), tokenLife: 300_000 },
+      { ...deps, registered: memoryRegistry([measurement]) },
+    ),
+  ])
+  opened.use(nasa)
+  opened.use(attestation)
+  const proxy = opened.use(
+    await startProxy(
+      {
+        ...loopback,
+        identities: {
+          selfSigned: { kind: 'given', ...material.proxySelfSigned },
+          caSigned: { kind: 'given', ...material.proxyCaSigned },
+        },
+        upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
+        nasaKey: new Secret(nasaKey),
+        attestation: { secret: new Secret(material.attestationSecret), enforce: options.enforce ?? false },
+      },
+      deps,
+    ),
+  )
+  const app = createAttested({
+    address: attestation,
+    authorities: [material.root.chain],
+    measurement,
+    now: options.now,
+  })
+  opened.defer(() => app.close())
+  return { proxy, attest: app.token }
+}
+
+function clientCalled(clients: Catalogue<Client>, id: string): Entry<Client> {
+  const client = clients.get(id)
+  if (!client) throw new LabError('UNKNOWN_ID', `there is no client called '${id}'`)
+  return client
+}
+
+function lootOf(material: Material, world: World, deployment: Deployment): Loot {
+  const { trustedAuthority, otherHost } = material.attacker
+  if (world === 'nothing') return {}
+  if (world === 'other-certificate') return { otherHost }
+  if (world === 'trusted-authority') return { trustedAuthority }
+  const { key } = deployment === 'self-signed' ? material.proxySelfSigned : material.proxyCaSigned
+  return { trustedAuthority, stolenKeys: { [HOST_OF[deployment]]: key } }
+}
+
+// Every name is this machine: the resolver of a network on which the switchboard stands for each address.
+const toLoopback: LookupFunction = (_hostname, { all }, callback) => {
+  if (all) callback(null, [{ address: '127.0.0.1', family: 4 }])
+  else callback(null, '127.0.0.1', 4)
+}

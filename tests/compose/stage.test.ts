@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:https'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers'
+import type { Run } from '#lab/result.ts'
+import { asTable, EXPECTATIONS } from '../expectations.ts'
+import { compose, describeWithDocker, docker } from '../support/docker.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const LONG_LIVED = ['certs', 'nasa', 'attestation', 'proxy', 'attacker', 'client']
+const START = 240_000
+
+describeWithDocker('the lab as containers', () => {
+  const project = `pinlab-${randomBytes(4).toString('hex')}`
+  const lab = (...args: string[]) => compose(ROOT, project, 'run', '--rm', '--no-TTY', 'lab', ...args)
+  let stage: StartedDockerComposeEnvironment
+  let run: Run
+
+  beforeAll(async () => {
+    // Port 0: Docker chooses a free one, so that two labs can be tested at once.
+    process.env.LAB_PORT = '0'
+    stage = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml').withProjectName(project).up(LONG_LIVED)
+    const ran = await lab('--json')
+    if (ran.stdout === '') throw new Error(`the lab printed nothing: ${ran.stderr}`)
+    run = JSON.parse(ran.stdout)
+  }, START)
+
+  afterAll(async () => {
+    await stage?.down({ removeVolumes: true })
+  }, 60_000)
+
+  test('the matrix is the one of the embedded stage', () => {
+    expect(asTable(run.results)).toEqual(EXPECTATIONS)
+    expect(run).toMatchObject({ stage: 'compose', surprises: 0 })
+  })
+
+  test('a pinned client refuses with its typed error, and the attacker received 0 application bytes', () => {
+    for (const client of ['pinned-certificate', 'pinned-key']) {
+      const result = run.results.find((one) => one.attack === 'trusted-authority' && one.client === client)
+      expect(result?.report).toMatchObject({ outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH' })
+      expect(result?.evidence).toMatchObject({ applicationBytes: 0, requests: [] })
+    }
+  })
+
+  test('the unpinned client believes the altered title, and the attacker holds its token', () => {
+    const result = run.results.find((one) => one.attack === 'trusted-authority' && one.client === 'unpinned')
+    const genuine = run.results.find((one) => one.attack === 'none' && one.client === 'unpinned')
+    const title = (one: typeof result) => (one?.report.outcome === 'accepted' ? one.report.picture?.title : undefined)
+    expect(title(result)).toMatch(/\S/)
+    expect(title(result)).not.toBe(title(genuine))
+    expect(result?.evidence.token).toMatch(/^eyJ/)
+    expect(result?.evidence.applicationBytes).toBeGreaterThan(0)
+  })
+
+  test('the same experiment on the explicit-proxy road gives the same matrix', async () => {
+    const { code, stdout } = await lab('--road', 'proxy', '--json')
+    expect(asTable((JSON.parse(stdout) as Run).results)).toEqual(EXPECTATIONS)
+    expect(code).toBe(0)
+  }, 60_000)
+
+  test('a wrong flag ends with 2 and the nearest right one', async () => {
+    const { code, stderr } = await lab('--atack', 'none')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--attack')
+  }, 60_000)
+
+  test('the article’s address answers on the published port, with the picture’s address leading through the proxy', async () => {
+    const [, port] = docker('port', container('proxy'), '8080/tcp').trim().split('\n')[0]?.split(':') ?? []
+    const apod = await getJson(`https://localhost:${port}/api.nasa.gov/planetary/apod?date=2017-01-01`)
+    expect(apod).toMatchObject({ date: '2017-01-01' })
+    expect(apod.url).toMatch(new RegExp(`^https://localhost:${port}/apod\\.nasa\\.gov/`))
+  })
+
+  test('only the proxy is published, and only on loopback', () => {
+    for (const service of LONG_LIVED) {
+      const published = docker('port', container(service)).trim()
+      if (service === 'proxy') expect(published).toMatch(/^8080\/tcp -> 127\.0\.0\.1:\d+$/)
+      else expect(published).toBe('')
+    }
+  })
+
+  test('every container is read-only, not root, without capabilities and without new privileges', () => {
+    for (const service of LONG_LIVED) {
+      const [{ Config, HostConfig }] = JSON.parse(docker('inspect', container(service)))
+      expect({ service, user: Config.User, ...pick(HostConfig) }).toEqual({
+        service,
+        user: '1000:1000',
+        ReadonlyRootfs: true,
+        Privileged: false,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges:true'],
+      })
+    }
+  })
+
+  test('the attacker holds neither the proxy’s keys nor the authority’s', () => {
+    const keyOf = (service: string, file: string) =>
+      docker('exec', container(service), 'cat', `/lab/certs/generated/${file}`)
+    const secrets = [
+      keyOf('proxy', 'proxy/key.pem'),
+      keyOf('proxy', 'proxy/api-key.pem'),
+      keyOf('proxy', 'proxy/attestation-secret'),
+      keyOf('certs', 'authority/root-key.pem'),
+      keyOf('certs', 'authority/intermediate-key.pem'),
+      keyOf('certs', 'authority/api-backup-key.pem'),
+    ]
+    const readable = docker('exec', container('attacker'), 'sh', '-c', 'find /lab/certs -type f -exec cat {} +')
+    // The control: what is its own, it can read.
+    expect(readable).toContain('BEGIN PRIVATE KEY')
+    for (const secret of secrets) expect(readable).not.toContain(secret.trim().split('\n').at(1) ?? secret.trim())
+  })
+
+  test.each([
+    ['nasa', ['nasa']],
+    ['proxy', ['proxy']],
+    ['client', ['client']],
+    ['attestation', ['attestation']],
+    ['attacker', ['attacker']],
+  ])('%s sees its own secrets only', (service, folders) => {
+    const found = docker('exec', container(service), 'sh', '-c', 'cd /lab/certs/generated && find . -type f')
+      .trim()
+      .split('\n')
+    expect(found.length).toBeGreaterThan(0)
+    expect([...new Set(found.map((path) => path.split('/')[1]))]).toEqual(folders)
+  })
+
+  test('the client reaches the API only through the café', () => {
+    const networks = (service: string) =>
+      Object.keys(JSON.parse(docker('inspect', container(service)))[0].NetworkSettings.Networks)
+    const shared = networks('client').filter((name) => networks('proxy').includes(name))
+    expect(shared).toEqual([])
+    const who = docker('exec', container('client'), 'getent', 'hosts', 'api.lab.test').split(/\s+/)[0]
+    const attacker = JSON.parse(docker('inspect', container('attacker')))[0].NetworkSettings.Networks
+    expect(Object.values<{ IPAddress: string }>(attacker).map(({ IPAddress }) => IPAddress)).toContain(who)
+  })
+
+  test('no private key and no secret is in the image', () => {
+    const image = JSON.parse(docker('inspect', container('proxy')))[0].Image
+    const found = docker('run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', SEARCH).trim()
+    expect(found).toBe('0')
+  })
+
+  function container(service: string): string {
+    return docker(
+      'ps',
+      '--quiet',
+      '--filter',
+      `label=com.docker.compose.project=${project}`,
+      '--filter',
+      `label=com.docker.compose.service=${service}`,
+    ).trim()
+  }
+})
+
+// The lab's own files; what libraries ship as samples is not ours.
+const SEARCH =
+  'find /lab -path /lab/node_modules -prune -o -type f -print0 | xargs -0 grep -l -e "BEGIN [A-Z ]*PRIVATE KEY-----$" | wc -l'
+
+function pick(host: Record<string, unknown>) {
+  const { ReadonlyRootfs, Privileged, CapDrop, SecurityOpt } = host
+  return { ReadonlyRootfs, Privileged, CapDrop, SecurityOpt }
+}
+
+function getJson(url: string): Promise<Record<string, string>> {
+  return new Promise((resolve, reject) => {
+    request(url, { rejectUnauthorized: false }, async (response) => {
+      const chunks = await response.toArray()
+      resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+    })
+      .on('error', reject)
+      .end()
+  })
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ClientReport } from '#client/client.ts'
+import { judge } from '#lab/judge.ts'
+import type { ConnectionEvidence, Evidence } from '#mitm/evidence.ts'
+
+const accepted: ClientReport = {
+  outcome: 'accepted',
+  status: 200,
+  picture: { date: '2017-01-01', title: 'A title', explanation: 'Words.' },
+  ms: 5,
+}
+const refused: ClientReport = { outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH', message: 'no match', ms: 5 }
+const broken: ClientReport = { outcome: 'broken', code: 'ECONNRESET', message: 'socket hang up', ms: 5 }
+
+function saw(applicationBytes: number, ...handshakes: ConnectionEvidence['handshake'][]): Evidence {
+  const connections = handshakes.map((handshake) => ({ at: 1, handshake, applicationBytes }))
+  return { connections, applicationBytes, requests: [] }
+}
+
+describe('the attacker’s bytes outrank the client’s word', () => {
+  test.each([
+    ['an accepted answer with bytes read is intercepted', accepted, saw(300, 'completed'), 'intercepted', undefined],
+    ['a refusal with no byte read is blocked, for the reason given', refused, saw(0, 'failed'), 'blocked', 'pin'],
+    [
+      'a refusal under TLS 1.2 completes the handshake and is still blocked',
+      refused,
+      saw(0, 'completed'),
+      'blocked',
+      'pin',
+    ],
+    ['a refusal after the first byte has leaked', refused, saw(1, 'completed'), 'leaked', undefined],
+    ['a crash after the first byte has leaked', broken, saw(412, 'completed'), 'leaked', undefined],
+    ['a crash with no byte read proves nothing', broken, saw(0, 'completed'), 'inconclusive', undefined],
+    ['a refusal without any connection proves nothing', refused, saw(0), 'inconclusive', undefined],
+    ['a refusal without a TLS handshake proves nothing', refused, saw(0, 'connect-only'), 'inconclusive', undefined],
+    ['a picture that only a relay passed on has reached', accepted, saw(0, 'relayed'), 'reached', undefined],
+  ] as const)('%s', (_, report, evidence, verdict, reason) => {
+    expect(judge(report, evidence)).toMatchObject({ verdict, ...(reason ? { reason } : {}) })
+    expect('reason' in judge(report, evidence)).toBe(reason !== undefined)
+  })
+
+  test('an error page is not the genuine answer', () => {
+    const answered: ClientReport = { outcome: 'accepted', status: 502, ms: 5 }
+    expect(judge(answered, saw(0, 'relayed'))).toMatchObject({ verdict: 'inconclusive' })
+  })
+
+  test('the sentence names both ends', () => {
+    expect(judge(refused, saw(412, 'completed')).why).toBe(
+      'the client ended with PIN_MISMATCH, after 412 bytes had reached the attacker',
+    )
+  })
+})
