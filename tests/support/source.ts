@@ -91,7 +91,7 @@ const GUARDED = ['env', 'argv', 'exit', 'exitCode', '?']
 
 function globalsAt(node: Node, parent: Node | undefined): string[] {
   if (isNamed(node, 'console')) return isPropertyName(node, parent) ? [] : ['console']
-  if (node.type === 'ImportDeclaration') return importsProcess(node) ? ['process'] : []
+  if (node.type === 'ImportDeclaration') return importedGlobals(node)
   if (node.type === 'VariableDeclarator' && isProcess(node.init)) return takenFromProcess(node.id)
   if (!isMember(node) || !isProcess(node.object)) return []
   const property = propertyOf(node)
@@ -112,9 +112,12 @@ function isProcess(node: unknown): boolean {
   )
 }
 
-function importsProcess(node: Node): boolean {
-  const from = isNode(node.source) ? literal(node.source) : undefined
-  return from === 'node:process' || from === 'process' || from === 'node:console' || from === 'console'
+function importedGlobals(node: Node): string[] {
+  const from = isNode(node.source) ? literal(node.source)?.replace(/^node:/, '') : undefined
+  if (from === 'console') return ['console']
+  if (from !== 'process' || !Array.isArray(node.specifiers)) return []
+  const names = node.specifiers.map((one: Node) => (isNode(one.imported) ? String(one.imported.name) : '?'))
+  return names.filter((name) => GUARDED.includes(name)).map((name) => `process.${name}`)
 }
 
 function isPropertyName(node: Node, parent: Node | undefined): boolean {
