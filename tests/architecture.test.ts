@@ -121,8 +121,8 @@ describe('a planted violation is found', () => {
     [
       'an imported environment',
       'services/proxy/x.ts',
-      "import { env } from 'node:process'",
-      'process belongs in main.ts',
+      "import { versions, env as e } from 'node:process'",
+      'process.env belongs in main.ts',
     ],
     ['an argument read', 'services/proxy/x.ts', "globalThis.process['argv']", 'process.argv belongs in main.ts'],
     ['an exit', 'services/proxy/x.ts', 'process.exit(1)', 'process.exit belongs in main.ts'],
