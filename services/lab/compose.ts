@@ -13,7 +13,7 @@ import { versions } from './versions.ts'
 
 /** The same experiment over the containers' control ports. Gives the exit code. */
 export async function compose(terminal: Terminal): Promise<number> {
-  const options = parseOptions(terminal.args, 'docker compose run --rm lab')
+  const options = parseOptions(terminal, 'docker compose run --rm lab')
   const catalogues = await loadCatalogues()
   if (options.list) {
     terminal.stdout.write(list(catalogues, options.json))

@@ -14,9 +14,9 @@ import { lookOf, progress, type Terminal } from './terminal.ts'
 import { versions } from './versions.ts'
 
 /** `npm run attack-demo`: the story and the matrix, everything in one process. Gives the exit code. */
-export async function demo(terminal: Terminal): Promise<number> {
-  const options = parseOptions(terminal.args, 'npm run attack-demo --')
-  const catalogues = await loadCatalogues()
+export async function demo(terminal: Terminal, load = loadCatalogues): Promise<number> {
+  const options = parseOptions(terminal, 'npm run attack-demo --')
+  const catalogues = await load()
   if (options.list) {
     terminal.stdout.write(list(catalogues, options.json))
     return EXIT.expected

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ROADS, type Road } from '#kit/check.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface LabOptions {
   readonly attack: readonly string[]
@@ -24,7 +25,7 @@ Exit codes: 0 as expected, 3 surprises, 2 wrong use, 1 the lab itself broke, 130
 NO_COLOR is honoured. stdout is the result, stderr is the talk.`
 
 /** @throws CommanderError for --help, --version and wrong use, which it has explained already */
-export function parseOptions(argv: readonly string[], name: string): LabOptions {
+export function parseOptions({ args, stdout, stderr }: Terminal, name: string): LabOptions {
   const command = new Command(name)
     .description(
       "Can someone in the middle read my app's traffic? Attacks × clients, judged by what the attacker received.",
@@ -50,8 +51,9 @@ export function parseOptions(argv: readonly string[], name: string): LabOptions 
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .showHelpAfterError('(all options: --help)')
+    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
     .exitOverride()
-  return command.parse([...argv], { from: 'user' }).opts<LabOptions>()
+  return command.parse([...args], { from: 'user' }).opts<LabOptions>()
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { battery } from '#lab/battery.ts'
+import { type Catalogues, loadCatalogues } from '#lab/experiment.ts'
+import { type Run, resultOf } from '#lab/result.ts'
+import type { HomeStage } from '#lab/stage.ts'
+import { embeddedStage } from '#lab/stages/embedded.ts'
+import { asTable, EXPECTATIONS } from '../expectations.ts'
+import { liar } from '../support/liar.ts'
+
+const now = () => new Date()
+
+describe.each(['takeover', 'proxy'] as const)('the first attacks against the first clients, on the %s road', (road) => {
+  let catalogues: Catalogues
+  let stage: HomeStage
+  let run: Run
+
+  beforeAll(async () => {
+    catalogues = await loadCatalogues()
+    stage = await embeddedStage({ clients: catalogues.clients, now })
+    run = await battery(stage, {
+      attacks: [...catalogues.attacks.values()],
+      clients: [...catalogues.clients.values()],
+      road,
+      jobs: 8,
+      versions: {},
+      now,
+    })
+  }, 60_000)
+  afterAll(() => stage?.close())
+
+  test('the matrix is the one written by hand', () => {
+    expect(asTable(run.results)).toEqual(EXPECTATIONS)
+    expect(run.surprises).toBe(0)
+  })
+
+  test('whoever is blocked gave the attacker no application byte, no request and no token', () => {
+    const blocked = run.results.filter(({ verdict }) => verdict === 'blocked')
+    expect(blocked.length).toBeGreaterThan(10)
+    for (const { evidence } of blocked) {
+      expect(evidence).toMatchObject({ applicationBytes: 0, requests: [] })
+      expect(evidence).not.toHaveProperty('token')
+      expect(evidence.connections.length).toBeGreaterThan(0)
+    }
+  })
+
+  test.each(['pinned-certificate', 'pinned-key'])('%s refuses with its typed error', (client) => {
+    const report = resultOf(run, 'trusted-authority', client)?.report
+    expect(report).toMatchObject({ outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH' })
+    expect(report?.outcome === 'refused' && report.message).toMatch(/seen[\s\S]*sha256\/[\s\S]*pinned[\s\S]*sha256\//)
+  })
+
+  test('the unpinned client believes the altered title and picture, and the attacker holds its token', () => {
+    const fooled = resultOf(run, 'trusted-authority', 'unpinned')
+    const genuine = resultOf(run, 'none', 'unpinned')
+    const picture = (result: typeof fooled) =>
+      result?.report.outcome === 'accepted' ? result.report.picture : undefined
+    expect(picture(genuine)?.image?.bytes).toBeGreaterThan(1000)
+    expect(picture(fooled)?.title).not.toBe(picture(genuine)?.title)
+    expect(picture(fooled)?.image?.sha256).not.toBe(picture(genuine)?.image?.sha256)
+    expect(fooled?.evidence.token).toMatch(/^eyJ.{5}…/)
+    expect(fooled?.evidence.requests[0]).toMatchObject({
+      method: 'GET',
+      altered: { what: 'json', title: picture(fooled)?.title },
+    })
+  })
+
+  test('no whole token is in the result that gets passed around', () => {
+    expect(JSON.stringify(run)).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]{20,}/)
+  })
+
+  test('the three worlds give each client its name', () => {
+    expect(Object.fromEntries(run.clients.map(({ id, standing }) => [id, standing]))).toEqual({
+      unpinned: 'unpinned',
+      'pinned-certificate': 'pinned',
+      'pinned-key': 'pinned',
+    })
+  })
+})
+
+test('a client that claims checks it does not make is a surprise', async () => {
+  const { attacks } = await loadCatalogues()
+  await using stage = await embeddedStage({ clients: new Map([['liar', liar]]), now })
+  const run = await battery(stage, {
+    attacks: [...attacks.values()],
+    clients: [liar],
+    road: 'takeover',
+    jobs: 4,
+    versions: {},
+    now,
+  })
+  const surprising = run.results.filter(({ surprise }) => surprise).map(({ attack }) => attack)
+  expect(surprising).toEqual(expect.arrayContaining(['trusted-authority', 'append-pinned-leaf']))
+  expect(run.surprises).toBe(surprising.length)
+  expect(resultOf(run, 'none', 'liar')).toMatchObject({ verdict: 'reached', surprise: false })
+})
+
+test('a client turned away by the API has proved nothing', async () => {
+  const { attacks, clients } = await loadCatalogues()
+  const control = [...attacks.values()].filter(({ id }) => id === 'none')
+  const broken = { ...liar, open: () => Promise.reject(new Error('this client never starts')) }
+  await using stage = await embeddedStage({ clients: new Map([...clients, ['liar', broken]]), now })
+  const run = await battery(stage, {
+    attacks: control,
+    clients: [broken],
+    road: 'takeover',
+    jobs: 1,
+    versions: {},
+    now,
+  })
+  expect(run.results).toMatchObject([{ verdict: 'inconclusive', surprise: true }])
+})
