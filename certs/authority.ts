@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { makeCertificate, ORGANISATION, type Validity } from './certificate.ts'
+import { makeCertificate, type Validity } from './certificate.ts'
 import { type Credentials, certificatesOf } from './credentials.ts'
 import { type KeyType, newKey } from './key.ts'
 
@@ -16,13 +16,13 @@ export interface AuthorityPlan {
 export async function createAuthority(plan: AuthorityPlan): Promise<Credentials> {
   const key = plan.key ?? (await newKey(plan.keyType))
   const role = plan.signedBy ? 'intermediate' : 'root'
-  const subject = { name: plan.name, organisation: plan.organisation ?? ORGANISATION }
-  return withChain(key, makeCertificate({ ...plan, key, role, subject }), plan.signedBy)
+  return withChain(key, makeCertificate({ ...plan, key, role, subject: plan }), plan.signedBy)
 }
 
 export interface LeafPlan {
   /** Host names and IP addresses; the first becomes the common name too. */
   readonly names: readonly string[]
+  readonly organisation?: string
   readonly validity: Validity
   readonly keyType?: KeyType
   /** PKCS#8 PEM; a fresh one when absent. */
@@ -33,11 +33,11 @@ export interface LeafPlan {
 
 export async function issue(plan: LeafPlan): Promise<Credentials> {
   const key = plan.key ?? (await newKey(plan.keyType))
-  const subject = { name: plan.names[0] ?? '', organisation: ORGANISATION }
+  const subject = { ...plan, name: plan.names[0] ?? '' }
   return withChain(key, makeCertificate({ ...plan, key, role: 'leaf', subject }), plan.signedBy)
 }
 
-// A root is left out: whoever trusts it has it already (RFC 8446 section 4.4.2).
+/** @param signedBy its root is left out of what a server sends: whoever trusts it has it already (RFC 8446 section 4.4.2) */
 function withChain(key: string, certificate: string, signedBy?: Credentials): Credentials {
   const issuers = certificatesOf(signedBy?.chain ?? '').filter((pem) => !isSelfIssued(pem))
   return { key, chain: [certificate, ...issuers].join('') }

@@ -27,7 +27,7 @@ export interface CertificatePlan {
 }
 
 /** A common name and an organisation; or a certificate (PEM) whose subject and names are copied byte for byte. */
-export type Subject = { readonly name: string; readonly organisation: string } | { readonly copiedFrom: string }
+export type Subject = { readonly name: string; readonly organisation?: string } | { readonly copiedFrom: string }
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -70,9 +70,6 @@ export function makeCertificate(plan: CertificatePlan): string {
   return pem(Buffer.from(AsnConvert.serialize(new asn1.Certificate(certificate))))
 }
 
-/** Marks what the lab made, so that it never renews a certificate that somebody brought along. */
-export const ORGANISATION = 'Pinning Lab'
-
 // Certificates count in seconds; a fraction would make the written date differ from the planned one.
 const wholeSecond = (ms: number) => new Date(Math.floor(ms / 1000) * 1000)
 
@@ -92,12 +89,12 @@ function serialNumber(): ArrayBuffer {
   return asBuffer(bytes)
 }
 
-function distinguishedName({ name, organisation }: { name: string; organisation: string }): asn1.Name {
+function distinguishedName({ name, organisation }: { name: string; organisation?: string }): asn1.Name {
   const part = (type: string, utf8String: string) =>
     new asn1.RelativeDistinguishedName([
       new asn1.AttributeTypeAndValue({ type, value: new asn1.AttributeValue({ utf8String }) }),
     ])
-  return new asn1.Name([part('2.5.4.10', organisation), part('2.5.4.3', name)])
+  return new asn1.Name([...(organisation ? [part('2.5.4.10', organisation)] : []), part('2.5.4.3', name)])
 }
 
 function extension(extnID: string, critical: boolean, value: unknown): asn1.Extension {

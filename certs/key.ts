@@ -37,3 +37,11 @@ export function pinOfKey(privateKey: string): string {
 export function pinOfSpki(spki: Buffer): string {
   return `sha256/${createHash('sha256').update(spki).digest('base64')}`
 }
+
+/** The kind of a key, so that its successor is of the same kind; the nearest one for a kind that the lab does not make. */
+export function keyTypeOf(privateKey: string): KeyType {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(privateKey)
+  if (asymmetricKeyType === 'ed25519') return 'ed25519'
+  if (asymmetricKeyType !== 'rsa') return 'ec-p256'
+  return (asymmetricKeyDetails?.modulusLength ?? 0) > 2048 ? 'rsa-4096' : 'rsa-2048'
+}

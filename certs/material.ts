@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { HOSTS, NASA_HOSTS, SELF_SIGNED_NAMES } from '#kit/names.ts'
-import { createAuthority, issue } from './authority.ts'
-import { lasting, type Validity } from './certificate.ts'
+import { HOSTS } from '#kit/names.ts'
 import { type Credentials, leafOf, pinOfCertificate } from './credentials.ts'
 import { type KeyType, newKey, pinOfKey } from './key.ts'
+import { isPrivateKey } from './pair.ts'
+import { completePairs, type FoundPairs, type MaterialOptions, type Pieces } from './pieces.ts'
 
 /** All that the lab's parties need to vouch for themselves, in memory. */
 export interface Material {
@@ -14,13 +14,28 @@ export interface Material {
   /** The production-like deployment: leaf and intermediate. */
   readonly proxyCaSigned: Credentials
   /** Made in advance and kept away from the server; PKCS#8 PEM. */
-  readonly backupKeys: { readonly selfSigned: string; readonly caSigned: string }
+  readonly backupKeys: BackupKeys
   readonly nasa: Credentials
   readonly attestation: Credentials
   /** 32 random bytes, base64url. */
   readonly attestationSecret: string
   readonly attacker: { readonly trustedAuthority: Credentials; readonly otherHost: Credentials }
   readonly shipped: ShippedPins
+  /** What opens each party's control port to the lab, base64url. */
+  readonly backstageTokens: BackstageTokens
+  /** An authority that came with a provided pair, for the device to trust beside the lab's; PEM. */
+  readonly providedAuthority?: string
+}
+
+export interface BackupKeys {
+  readonly selfSigned: string
+  readonly caSigned: string
+}
+
+export interface BackstageTokens {
+  readonly client: string
+  readonly attacker: string
+  readonly certs: string
 }
 
 /** What an app built now would have inside. */
@@ -31,58 +46,65 @@ export interface ShippedPins {
   readonly pins: readonly { readonly host: string; readonly pins: readonly string[] }[]
 }
 
-export interface MaterialOptions {
-  readonly now: Date
-  /** How long leaves last; authorities last ten years or longer. */
-  readonly days?: number
-  readonly keyType?: KeyType
+/** What an earlier generation left behind, whole or in part. */
+export interface FoundMaterial {
+  readonly pairs: FoundPairs
+  readonly backupKeys: Partial<BackupKeys>
+  readonly attestationSecret?: string
+  readonly backstageTokens: Partial<BackstageTokens>
+  readonly providedAuthority?: string
 }
 
+export type { MaterialOptions } from './pieces.ts'
+
 export async function createMaterial(options: MaterialOptions): Promise<Material> {
-  const { now, days = 365, keyType = 'ec-p256' } = options
-  const long = lasting(now, Math.max(3650, days))
-  const leaf = { validity: lasting(now, days), keyType }
-  const root = await createAuthority({ name: 'Pinning Lab Root', validity: long, keyType })
-  const intermediate = await createAuthority({
-    name: 'Pinning Lab Intermediate',
-    validity: long,
-    keyType,
-    signedBy: root,
-  })
-  const signed = (...names: string[]) => issue({ ...leaf, names, signedBy: intermediate })
-  const [proxySelfSigned, proxyCaSigned, nasa, attestation, otherHost, trustedAuthority, ...backups] =
-    await Promise.all([
-      issue({ ...leaf, names: SELF_SIGNED_NAMES }),
-      signed(HOSTS.api),
-      signed(NASA_HOSTS.api, NASA_HOSTS.pictures),
-      signed(HOSTS.attestation),
-      signed(HOSTS.evil),
-      attackersAuthority(long),
-      newKey(keyType),
-      newKey(keyType),
-    ])
-  const backupKeys = { selfSigned: backups[0], caSigned: backups[1] }
-  return {
-    ...{ root, intermediate, proxySelfSigned, proxyCaSigned, backupKeys, nasa, attestation },
-    attestationSecret: randomBytes(32).toString('base64url'),
-    attacker: { trustedAuthority, otherHost },
-    shipped: shippedPins({ proxySelfSigned, proxyCaSigned, backupKeys }),
+  return (await completeMaterial({ pairs: {}, backupKeys: {}, backstageTokens: {} }, options)).material
+}
+
+/** Keeps every piece that was found and can be used, and makes the rest. */
+export async function completeMaterial(
+  found: FoundMaterial,
+  options: MaterialOptions,
+): Promise<{ material: Material; pieces: Pieces }> {
+  const { keyType } = options
+  const [pieces, selfSigned, caSigned] = await Promise.all([
+    completePairs(found.pairs, options),
+    completeKey(found.backupKeys.selfSigned, keyType),
+    completeKey(found.backupKeys.caSigned, keyType),
+  ])
+  const { trustedAuthority, otherHost, ...rest } = pieces
+  const { root, intermediate, proxySelfSigned, proxyCaSigned, nasa, attestation } = rest
+  const token = (known: string | undefined) => known || randomBytes(32).toString('base64url')
+  const tokens = found.backstageTokens
+  const proxy = {
+    proxySelfSigned: proxySelfSigned.credentials,
+    proxyCaSigned: proxyCaSigned.credentials,
+    backupKeys: { selfSigned, caSigned },
   }
+  const material: Material = {
+    ...proxy,
+    root: root.credentials,
+    intermediate: intermediate.credentials,
+    nasa: nasa.credentials,
+    attestation: attestation.credentials,
+    attestationSecret: token(found.attestationSecret),
+    attacker: { trustedAuthority: trustedAuthority.credentials, otherHost: otherHost.credentials },
+    shipped: shippedPins(proxy),
+    backstageTokens: {
+      client: token(tokens.client),
+      attacker: token(tokens.attacker),
+      certs: token(tokens.certs),
+    },
+    ...(found.providedAuthority ? { providedAuthority: found.providedAuthority } : {}),
+  }
+  return { material, pieces }
 }
 
 export function shippedPins(material: Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys'>): ShippedPins {
-  return {
-    certificate: leafOf(material.proxySelfSigned.chain),
-    pins: [
-      {
-        host: HOSTS.api,
-        pins: [pinOfCertificate(material.proxyCaSigned.chain), pinOfKey(material.backupKeys.caSigned)],
-      },
-    ],
-  }
+  const pins = [pinOfCertificate(material.proxyCaSigned.chain), pinOfKey(material.backupKeys.caSigned)]
+  return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins }] }
 }
 
-// Named like the authority of an interception product: nothing in its name tells it apart from an honest one.
-function attackersAuthority(validity: Validity): Promise<Credentials> {
-  return createAuthority({ name: 'Corporate Inspection Root', organisation: 'Corporate IT', validity })
+async function completeKey(found: string | undefined, keyType?: KeyType): Promise<string> {
+  return found !== undefined && isPrivateKey(found) ? found : newKey(keyType)
 }

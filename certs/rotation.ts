@@ -1,0 +1,56 @@
+import { issue } from './authority.ts'
+import { lasting } from './certificate.ts'
+import { namesOf } from './credentials.ts'
+import { keyTypeOf, newKey } from './key.ts'
+import { type Material, shippedPins } from './material.ts'
+import { ORGANISATION } from './pair.ts'
+
+/** The proxy's two ways of being vouched for: by itself, as in the article, or by an authority. */
+export const DEPLOYMENTS = ['self-signed', 'ca-signed'] as const
+export type Deployment = (typeof DEPLOYMENTS)[number]
+
+/**
+ * `same`: every pin still matches. `backup`: only clients that hold the backup pin go on. `new`: every client that pins
+ * the key refuses. A client that pins the certificate itself, as the article's does, refuses after each of them.
+ */
+export const KEY_CHOICES = ['same', 'backup', 'new'] as const
+export type KeyChoice = (typeof KEY_CHOICES)[number]
+
+export interface Renewal {
+  readonly deployment: Deployment
+  readonly key: KeyChoice
+  readonly now: Date
+  readonly days?: number
+}
+
+/**
+ * Renews the certificate of one deployment, with the names it has. The given material is left as it is: its `shipped`
+ * is what apps already out there hold, the new one's is what an app built now would hold.
+ */
+export async function renew<M extends Material>(material: M, renewal: Renewal): Promise<M> {
+  const { pair, backup } = FIELDS[renewal.deployment]
+  const current = material[pair]
+  const key = await keyFor(renewal.key, current.key, material.backupKeys[backup])
+  const issued = await issue({
+    names: namesOf(current.chain),
+    organisation: ORGANISATION,
+    validity: lasting(renewal.now, renewal.days ?? 365),
+    key,
+    ...(renewal.deployment === 'ca-signed' ? { signedBy: material.intermediate } : {}),
+  })
+  const backupKeys =
+    // A backup that has come into use is no longer one.
+    renewal.key === 'backup' ? { ...material.backupKeys, [backup]: await newKey(keyTypeOf(key)) } : material.backupKeys
+  const renewed = { ...material, [pair]: issued, backupKeys }
+  return { ...renewed, shipped: shippedPins(renewed) }
+}
+
+const FIELDS = {
+  'self-signed': { pair: 'proxySelfSigned', backup: 'selfSigned' },
+  'ca-signed': { pair: 'proxyCaSigned', backup: 'caSigned' },
+} as const
+
+function keyFor(choice: KeyChoice, current: string, backup: string): string | Promise<string> {
+  if (choice === 'same') return current
+  return choice === 'backup' ? backup : newKey(keyTypeOf(current))
+}
