@@ -24,7 +24,7 @@ export interface Situation {
   readonly lookup?: LookupFunction
   /** `http://127.0.0.1:3128` on the explicit-proxy road. */
   readonly proxy?: string
-  /** ms for each request as a whole */
+  /** ms for a whole visit, and so for each request of it */
   readonly timeout: number
 }
 
@@ -82,6 +82,8 @@ export interface VisitOrder {
   readonly road: Road
   /** Whether the attacker's authority is installed on the device. */
   readonly trustsAttacker: boolean
+  /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
+  readonly repackaged?: Partial<Shipped>
   /** ms */
   readonly timeout: number
 }

@@ -1,0 +1,91 @@
+import { lookup as systemLookup } from 'node:dns'
+import { Agent } from 'node:https'
+import got from 'got'
+import * as v from 'valibot'
+import { codeOf, LabError } from '#kit/error.ts'
+import { HOSTS } from '#kit/names.ts'
+
+export interface AttestOptions {
+  /** Where attestation.lab.test is to be found. */
+  readonly address: { readonly host: string; readonly port: number }
+  /** PEM. The authorities that the app was shipped with for this, not those of the device. */
+  readonly authorities: readonly string[]
+  /** What the app measured of itself: see app.ts. */
+  readonly measurement: string
+  readonly now: () => Date
+  /** ms */
+  readonly timeout?: number
+}
+
+export interface Attested {
+  /** One that is good for a while yet. @throws LabError ATTESTATION_UNREACHABLE, ATTESTATION_REFUSED */
+  token(): Promise<string>
+  close(): void
+}
+
+interface Held {
+  readonly token: string
+  /** ms since 1970 */
+  readonly until: number
+}
+
+/** The client's side of attestation. Asks over a connection of its own, once for all who wait, and keeps the token while it lives. */
+export function createAttested(options: AttestOptions): Attested {
+  const { address, authorities, now } = options
+  const agent = new Agent({
+    ca: [...authorities],
+    rejectUnauthorized: true,
+    maxCachedSessions: 0,
+    lookup: (_hostname, how, callback) => systemLookup(address.host, how, callback),
+  })
+  let held: Held | undefined
+  let asking: Promise<Held> | undefined
+  return {
+    async token() {
+      if (held && now().getTime() < held.until) return held.token
+      asking ??= ask(options, agent).finally(() => {
+        asking = undefined
+      })
+      held = await asking
+      return held.token
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+const Answer = v.object({ token: v.string(), expiresAt: v.pipe(v.string(), v.isoTimestamp()) })
+
+async function ask({ address, measurement, now, timeout = 5_000 }: AttestOptions, agent: Agent): Promise<Held> {
+  const asked = now().getTime()
+  const body = await post(`https://${HOSTS.attestation}:${address.port}/attest`, { measurement }, { agent, timeout })
+  const parsed = v.safeParse(Answer, body)
+  if (!parsed.success) {
+    throw new LabError('ATTESTATION_REFUSED', 'the attestation service gave no token', {
+      kind: 'failure',
+      details: [JSON.stringify(body).slice(0, 200)],
+    })
+  }
+  const expires = Date.parse(parsed.output.expiresAt)
+  // A token must outlive the request that carries it: the last tenth of its life is not used, and at most ten seconds.
+  return { token: parsed.output.token, until: expires - Math.min(10_000, (expires - asked) / 10) }
+}
+
+async function post(url: string, json: unknown, how: { agent: Agent; timeout: number }): Promise<unknown> {
+  try {
+    const answer = await got.post(url, {
+      json,
+      agent: { https: how.agent },
+      timeout: { request: how.timeout },
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+    })
+    return JSON.parse(answer.body)
+  } catch (error) {
+    throw new LabError('ATTESTATION_UNREACHABLE', `no usable answer from ${url}: ${codeOf(error) ?? String(error)}`, {
+      kind: 'failure',
+      hint: 'start it: npm run attestation; its certificate must come from the authority that the client was shipped with',
+      cause: error,
+    })
+  }
+}
