@@ -1,6 +1,15 @@
 import type { Loot } from '#certs/forger.ts'
+import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
+import { LabError } from '#kit/error.ts'
+import type { Log } from '#kit/log.ts'
+import { nearest } from '#kit/nearest.ts'
+import type { Attack } from './attack.ts'
+import { loadAttacks } from './catalogue.ts'
 import type { Evidence } from './evidence.ts'
+import { createForgers } from './forgers.ts'
+import { openPlay, type Play } from './play.ts'
+import { createRecorder } from './recorder.ts'
 
 /** One play: one attack, ready for one client. JSON, so that it can travel to a container. */
 export interface PlayOrder {
@@ -25,4 +34,71 @@ export interface Attacker extends AsyncDisposable {
   /** Waits until the play's connections are over (bounded), closes its listener and tells what was seen. */
   evidence(play: string): Promise<Evidence>
   close(): Promise<void>
+}
+
+export interface AttackerOptions {
+  readonly log: Log
+  readonly now: () => Date
+  /** Address on which plays listen; loopback when absent. */
+  readonly host?: string
+}
+
+/** Plays that are armed and never asked about stay open: this is where that ends. */
+const MOST_PLAYS = 500
+
+/**
+ * @returns at once, while the recorder is still loading: only a first byte of plaintext has to wait for it
+ * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN
+ */
+export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerOptions): Promise<Attacker> {
+  const recorder = createRecorder(log)
+  const attacks = loadAttacks()
+  const forgerFor = createForgers(now)
+  const plays = new Map<string, Play>()
+  let count = 0
+  let closing: Promise<void> | undefined
+
+  const arm = async (order: PlayOrder): Promise<Armed> => {
+    const attack = find(await attacks, order.attack)
+    const { present } = attack
+    const chain = present === 'relay' ? present : await present(order.host, forgerFor(order.loot, order.upstream))
+    if (plays.size >= MOST_PLAYS) throw tooMany()
+    const play = await openPlay({ ...order, presents: chain, listenHost: host, recorder, now, log })
+    if (closing) {
+      await play.close()
+      throw new LabError('ATTACKER_CLOSED', 'the attacker has been closed and arms nothing more', { kind: 'failure' })
+    }
+    count += 1
+    const id = `${attack.id}-${count}`
+    plays.set(id, play)
+    log.debug({ play: id, road: order.road, host: order.host, port: play.port }, 'armed')
+    return { play: id, port: play.port }
+  }
+  const evidence = async (id: string): Promise<Evidence> => {
+    const play = plays.get(id)
+    if (!play) throw new LabError('PLAY_UNKNOWN', `no play called '${id}' is open`, { hint: 'ask for evidence once' })
+    plays.delete(id)
+    return await play.evidence()
+  }
+  const close = () => {
+    closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recorder.close()]).then(() => {})
+    return closing
+  }
+  return { arm, evidence, close, [Symbol.asyncDispose]: close }
+}
+
+function find(attacks: Catalogue<Attack>, id: string): Entry<Attack> {
+  const attack = attacks.get(id)
+  if (attack) return attack
+  const near = nearest(id, [...attacks.keys()])
+  throw new LabError('ATTACK_UNKNOWN', `there is no attack called '${id}'`, {
+    hint: near ? `did you mean '${near}'?` : `all ids: ${[...attacks.keys()].join(', ')}`,
+  })
+}
+
+function tooMany(): LabError {
+  return new LabError('TOO_MANY_PLAYS', `${MOST_PLAYS} plays are open and wait to be asked for their evidence`, {
+    kind: 'failure',
+    hint: 'ask for the evidence of each play, or restart the attacker',
+  })
 }

@@ -1,0 +1,14 @@
+import type { Attack } from '../attack.ts'
+
+export default {
+  title:
+    'The genuine chain is appended to a forged one, for clients that look for their pin anywhere in what was sent.',
+  family: 'pin-bypass',
+  holds: 'trusted-authority',
+  stoppedBy: ['certificate-pin', 'key-pin'],
+  present: async (host, forger) => {
+    const [forged, genuine] = await Promise.all([forger.signedBy('trusted', host), forger.genuineChain(host)])
+    return forger.append(forged, genuine)
+  },
+  references: ['CVE-2016-2402', 'OkHttp CertificatePinnerChainValidationTest: unrelatedPinnedLeafCertificateInChain'],
+} satisfies Attack

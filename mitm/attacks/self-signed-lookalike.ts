@@ -1,0 +1,10 @@
+import type { Attack } from '../attack.ts'
+
+export default {
+  title: 'A self-signed certificate copies the names and dates of the genuine one, over the attacker’s own key.',
+  family: 'trust',
+  holds: 'nothing',
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  present: (host, forger) => forger.lookalike(host),
+  references: ['certmitm: self_signed', 'nogotofail: selfsigned', 'badssl.com: self-signed'],
+} satisfies Attack

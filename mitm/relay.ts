@@ -1,0 +1,37 @@
+import { connect, type Socket } from 'node:net'
+import { serverNameIn } from './client-hello.ts'
+import type { SeenConnection } from './witness.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** How much of a stream is kept to look for the name in it; no hello of a known client is longer. */
+const LONGEST_HELLO = 16 * 1024
+
+/** Passes the bytes on without looking inside. @param seen is told the count, and the name the victim asked for */
+export function relay(victim: Socket, upstream: Address, seen: SeenConnection): void {
+  // Half-closed is a state of its own: what one side ends, only that direction ends.
+  victim.allowHalfOpen = true
+  const genuine = connect({ ...upstream, allowHalfOpen: true })
+  let beginning: Buffer | undefined = Buffer.alloc(0)
+  const count = (chunk: Buffer) => {
+    seen.handshake = 'relayed'
+    seen.relayedBytes = (seen.relayedBytes ?? 0) + chunk.length
+  }
+  const lookForName = (chunk: Buffer) => {
+    if (!beginning) return
+    beginning = Buffer.concat([beginning, chunk])
+    const sni = serverNameIn(beginning)
+    if (sni !== undefined) seen.sni = sni
+    if (sni !== undefined || beginning.length > LONGEST_HELLO) beginning = undefined
+  }
+  victim.on('data', count).on('data', lookForName).pipe(genuine)
+  genuine.on('data', count).pipe(victim)
+  const end = (error: NodeJS.ErrnoException) => {
+    seen.failure ??= error.code ?? error.message
+  }
+  victim.on('error', end).on('close', () => genuine.destroy())
+  genuine.on('error', end).on('close', () => (genuine.readableEnded ? victim.end() : victim.destroy()))
+}
