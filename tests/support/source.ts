@@ -5,6 +5,8 @@ export interface Source {
   readonly imports: readonly Import[]
   /** What only main.ts may touch: `process.env`, `process.env.HOME`, `process.argv`, `process.exit`, `console`. */
   readonly globals: readonly string[]
+  /** Every string literal and every piece of a template, comments aside. */
+  readonly strings: readonly string[]
   readonly lines: number
 }
 
@@ -19,13 +21,16 @@ export function readSource(text: string): Source {
   const tree: ParseResult = parse(text, { sourceType: 'module', plugins: ['typescript', 'explicitResourceManagement'] })
   const imports: Import[] = []
   const globals: string[] = []
+  const strings: string[] = []
   // The walk needs nothing of a node but its `type` and what hangs on it.
   walk(tree.program as unknown as Node, undefined, (node, parent) => {
     const specifier = moduleNode(node)
     if (specifier) imports.push({ line: lineOf(node), specifier: literal(specifier) })
     globals.push(...globalsAt(node, parent))
+    if (node.type === 'StringLiteral') strings.push(String(node.value))
+    if (node.type === 'TemplateElement') strings.push((node.value as { cooked: string }).cooked)
   })
-  return { imports, globals, lines: text.replace(/\n$/, '').split('\n').length }
+  return { imports, globals, strings, lines: text.replace(/\n$/, '').split('\n').length }
 }
 
 type Node = Readonly<Record<string, unknown>> & { readonly type: string }

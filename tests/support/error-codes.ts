@@ -1,0 +1,27 @@
+import { partOf, sourceFiles } from './architecture.ts'
+import { exampleSettings, pages, readText, root, tableRows } from './documents.ts'
+import { readSource } from './source.ts'
+
+/** Codes that the lab reads from Node and OpenSSL, not its own. */
+const FOREIGN =
+  /^(ERR_\w+|EAI_\w+|CRL_\w+|UNABLE_TO_\w+|ERROR_IN_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*|CERT_(CHAIN_TOO_LONG|HAS_EXPIRED|NOT_YET_VALID|REJECTED|REVOKED|SIGNATURE_FAILURE|UNTRUSTED)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|OUT_OF_MEM|DEMO_KEY)$/
+
+export function issuedCodes(): string[] {
+  const settings = new Set(exampleSettings(readText('.env.example')).map(({ name }) => name))
+  const strings = productionFiles()
+    .filter((path) => !path.endsWith('/config.ts'))
+    .flatMap((path) => readSource(readText(path)).strings)
+  const codes = strings.flatMap((text) => /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:$|: )/.exec(text)?.[1] ?? [])
+  return [...new Set(codes)].filter((code) => !FOREIGN.test(code) && !settings.has(code)).sort()
+}
+
+export function documentedCodes(): string[] {
+  return pages().flatMap(({ text }) =>
+    tableRows(text, 'code').flatMap(([cell = '']) => cell.match(/[A-Z][A-Z0-9_]+/g) ?? []),
+  )
+}
+
+/** The sources of the parts; tests and benchmarks aside. */
+export function productionFiles(): string[] {
+  return sourceFiles(root).filter((path) => partOf(path) !== undefined)
+}
