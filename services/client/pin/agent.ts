@@ -1,0 +1,126 @@
+import { Agent, type RequestOptions } from 'node:https'
+import type { LookupFunction, Socket } from 'node:net'
+import { env as processEnvironment } from 'node:process'
+import type { Duplex } from 'node:stream'
+import { type CertificateTrustOptions, certificateTrust } from './certificate-trust.ts'
+import { PinError } from './errors.ts'
+import { canonicalHost } from './host.ts'
+import { type KeyTrustOptions, keyTrust } from './key-trust.ts'
+import { connectTrusted, type Way } from './tls.ts'
+import type { Target, Trust } from './trust.ts'
+import { parseProxy } from './tunnel.ts'
+
+export interface ConnectionSettings {
+  /** How names are resolved; the system's resolver when absent. */
+  readonly lookup?: LookupFunction
+  /** `http://host:port`: tunnel through it by CONNECT. Proxy variables of the environment are never looked at. */
+  readonly proxy?: string
+  /** ms until a connection must be trusted, 10 000 by default */
+  readonly timeout?: number
+  /**
+   * Where NODE_TLS_REJECT_UNAUTHORIZED is looked for: the process's own environment unless a test brings another. A
+   * library cannot leave that to its caller, for the one who forgets to pass it is the one who needs the check.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export type PinnedAgentOptions = KeyTrustOptions & ConnectionSettings
+export type CertificatePinnedAgentOptions = CertificateTrustOptions & ConnectionSettings
+
+/**
+ * An https.Agent whose every connection holds a pinned key. Its own options outrank those of a request, and a request's
+ * `ca`, `rejectUnauthorized`, `checkServerIdentity`, `servername`, `session` and `lookup` are not looked at.
+ * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, TLS_CHECKS_DISABLED
+ */
+export function createPinnedAgent(options: PinnedAgentOptions): PinnedAgent {
+  return new PinnedAgent(keyTrust(options), options)
+}
+
+/** The same for whole certificates instead of keys. */
+export function createCertificatePinnedAgent(options: CertificatePinnedAgentOptions): PinnedAgent {
+  return new PinnedAgent(certificateTrust(options), options)
+}
+
+const DEFAULT_TIMEOUT = 10_000
+
+export class PinnedAgent extends Agent {
+  readonly trust: Trust
+  readonly #way: Way
+  readonly #open = new Set<Socket>()
+
+  constructor(trust: Trust, settings: ConnectionSettings) {
+    refuseDisabledChecks(settings.env ?? processEnvironment)
+    // A resumed session brings no certificate, so that Node skips the identity check on it: none is ever kept.
+    super({ keepAlive: true, maxCachedSessions: 0 })
+    this.trust = trust
+    this.#way = {
+      trust,
+      timeout: settings.timeout ?? DEFAULT_TIMEOUT,
+      track: (socket) => this.#track(socket),
+      ...(settings.lookup ? { lookup: settings.lookup } : {}),
+      ...(settings.proxy === undefined ? {} : { proxy: parseProxy(settings.proxy) }),
+    }
+  }
+
+  override createConnection(
+    options: RequestOptions,
+    callback?: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    // Node's type has no form for "an error and no socket", which is what its agent expects here.
+    const done = callback as ((error: Error | null, socket?: Duplex) => void) | undefined
+    const connection = new Promise<Target>((resolve) => resolve(targetOf(options, this.trust))).then((target) =>
+      connectTrusted(target, this.#way),
+    )
+    connection.then(
+      (socket) => {
+        if (options.timeout) socket.setTimeout(options.timeout)
+        done?.(null, socket)
+      },
+      (error: Error) => done?.(error),
+    )
+  }
+
+  /** Ends every connection, open or on its way, and waits until they are gone. */
+  async close(): Promise<void> {
+    const gone = [...this.#open].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    this.destroy()
+    await Promise.all(gone)
+  }
+
+  override destroy(): void {
+    super.destroy()
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  #track(socket: Socket): void {
+    this.#open.add(socket)
+    socket.once('close', () => this.#open.delete(socket))
+  }
+}
+
+/**
+ * Where a request may go. The host is the URL's: what Node puts into `servername` follows the Host header, and a pin
+ * looked up by that would be the pin of a host that the sender of the header chose.
+ */
+function targetOf(options: RequestOptions, trust: Trust): Target {
+  if (options.socketPath) throw new PinError('HOST_REFUSED', 'a local socket has no host name to pin')
+  if (options.protocol && options.protocol !== 'https:') {
+    throw new PinError('NOT_HTTPS', `${options.protocol}// has no certificate to pin`, { hint: 'use https://' })
+  }
+  const host = canonicalHost(options.host ?? options.hostname ?? '')
+  const named = options.servername
+  if (named && canonicalHost(named) !== host) {
+    throw new PinError('HOST_REFUSED', `the request to ${host} calls it ${named}`, {
+      hint: 'leave the Host header and servername alone: both follow the URL',
+    })
+  }
+  trust.admit(host)
+  return { host, port: Number(options.port ?? 443) }
+}
+
+function refuseDisabledChecks(env: Readonly<Record<string, string | undefined>>): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
+  throw new PinError('TLS_CHECKS_DISABLED', 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off here', {
+    hint: 'unset it: every other connection of this process can be read by whoever is in the middle',
+  })
+}

@@ -1,0 +1,108 @@
+import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { type ConnectionOptions, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { PinError } from './errors.ts'
+import { address } from './report.ts'
+import type { Target, Trust } from './trust.ts'
+import { openTunnel, type ProxyAddress } from './tunnel.ts'
+
+export interface Way {
+  readonly trust: Trust
+  readonly lookup?: LookupFunction
+  readonly proxy?: ProxyAddress
+  /** ms from the first packet to a trusted peer */
+  readonly timeout: number
+  /** Told of every socket that is opened, so that somebody can end it. */
+  readonly track: (socket: Socket) => void
+}
+
+/**
+ * A TLS connection whose peer has been found trustworthy. The socket is handed out only then, so that not a byte of a
+ * request can exist on it before.
+ */
+export async function connectTrusted(target: Target, way: Way): Promise<TLSSocket> {
+  const opened: Socket[] = []
+  const track = (socket: Socket) => {
+    opened.push(socket)
+    way.track(socket)
+  }
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(timedOut(target, way.timeout))
+      for (const socket of opened) socket.destroy()
+    }, way.timeout)
+  })
+  try {
+    return await Promise.race([late, open(target, { ...way, track })])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function open(target: Target, way: Way): Promise<TLSSocket> {
+  const { lookup, track, proxy } = way
+  const tunnel = proxy && (await openTunnel(proxy, target, lookup ? { lookup, track } : { track }))
+  const socket = connect({
+    ...(tunnel ? { socket: tunnel } : { host: target.host, port: target.port, ...(lookup ? { lookup } : {}) }),
+    ...identity(target, way.trust),
+  })
+  track(socket)
+  return new Promise((resolve, reject) => {
+    let seen: DetailedPeerCertificate | undefined
+    // Node's own listener destroys the socket on a bad chain, and the certificate with it. This one runs first.
+    // (getPeerX509Certificate would do it too, but up to Node 24 it can be asked only once, and Node asks after us.)
+    socket.prependListener('secure', () => {
+      seen = emptyToUndefined(socket.getPeerCertificate(true))
+    })
+    const closed = () => reject(new PinError('CONNECTION_CLOSED', `${where(target)} closed the connection too early`))
+    socket.once('close', closed)
+    // Stays: between two owners (the handshake, then the request) an error must not be an unhandled one.
+    socket.on('error', (error) => reject(way.trust.explain(error, target, seen)))
+    socket.once('secureConnect', () => {
+      socket.off('close', closed)
+      if (!seen || !socket.authorized) socket.destroy()
+      resolve(socket)
+    })
+  })
+}
+
+function identity(target: Target, trust: Trust): ConnectionOptions {
+  return {
+    secureContext: trust.context,
+    // RFC 6066 section 3: addresses are not sent as server name.
+    ...(isIP(target.host) ? {} : { servername: target.host }),
+    // Said aloud, for the default is what NODE_TLS_REJECT_UNAUTHORIZED changes. With false, Node skips the function
+    // below on a bad chain and only notes its error on a good one, so a pin in it protects nothing (Node 20 to 26).
+    rejectUnauthorized: true,
+    // A second HTTP/2 origin on one connection would never be looked at.
+    ALPNProtocols: ['http/1.1'],
+    // Node passes a host of its own, which follows the Host header: the target's counts.
+    checkServerIdentity: (_host, certificate) => guardIdentity(() => trust.identify(target, asDetailed(certificate))),
+  }
+}
+
+/** Node refuses on a returned Error only: a thrown one can end in an uncaughtException handler, and the request goes out. */
+export function guardIdentity(check: () => Error | undefined): Error | undefined {
+  try {
+    return check()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+// Typed as the plain form, but Node calls with getPeerCertificate(true).
+function asDetailed(certificate: unknown): DetailedPeerCertificate {
+  return certificate as DetailedPeerCertificate
+}
+
+function emptyToUndefined(certificate: DetailedPeerCertificate): DetailedPeerCertificate | undefined {
+  return certificate?.raw ? certificate : undefined
+}
+
+function timedOut(target: Target, timeout: number): PinError {
+  return new PinError('CONNECT_TIMEOUT', `no trusted connection to ${where(target)} within ${timeout} ms`)
+}
+
+function where({ host, port }: Target): string {
+  return address(host, port)
+}
