@@ -1,0 +1,69 @@
+import { createSecretKey } from 'node:crypto'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
+import type { Middleware } from 'koa'
+import type { Log } from '#kit/log.ts'
+import type { Secret } from '#kit/secret.ts'
+import { failure } from './failures.ts'
+import type { Attestation, ProxyState } from './state.ts'
+
+export interface AttestationRules {
+  /** Shared with the attestation service: base64url text of at least 32 bytes. */
+  readonly secret: Secret
+  /** Whether a failing attestation is turned away, or only logged. */
+  readonly enforce: boolean
+  readonly now: () => Date
+  readonly log: Log
+}
+
+/** The `approov-token` header decides: on failure the request goes on with a line in the log, or ends with 401. */
+export function attestation(rules: AttestationRules): Middleware<ProxyState> {
+  const check = createTokenCheck(rules.secret, rules.now)
+  return async (ctx, next) => {
+    const outcome = await check(ctx.get('approov-token'))
+    ctx.state.attestation = outcome
+    if (outcome !== 'ok') {
+      rules.log.warn({ id: ctx.state.id, attestation: outcome, enforce: rules.enforce }, 'attestation failed')
+      if (rules.enforce) throw failure('ATTESTATION_FAILED', sentenceFor(outcome))
+    }
+    await next()
+  }
+}
+
+// The app can read as much from its own token. Which other check failed is for the log alone: it would tell a forger how far he got.
+function sentenceFor(outcome: Attestation): string {
+  if (outcome === 'missing') return 'this API answers attested apps only: the header approov-token is missing'
+  if (outcome === 'expired') return 'the attestation token has expired: fetch a new one and ask again'
+  return 'the attestation token is not valid'
+}
+
+/** @returns the check; it never throws */
+export function createTokenCheck(secret: Secret, now: () => Date): (token: string) => Promise<Attestation> {
+  const key = createSecretKey(Buffer.from(secret.reveal(), 'base64url'))
+  return async (token) => {
+    if (token === '') return 'missing'
+    try {
+      await jwtVerify(token, key, {
+        // Fixed, so that the token's own header has no say in how it is checked (RFC 8725 section 3.1).
+        algorithms: ['HS256'],
+        requiredClaims: ['exp'],
+        clockTolerance: '5s',
+        currentDate: now(),
+      })
+      return 'ok'
+    } catch (error) {
+      return reasonFor(error)
+    }
+  }
+}
+
+function reasonFor(error: unknown): Attestation {
+  if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'wrong-algorithm'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'exp' && error.reason === 'missing') return 'no-expiry'
+    if (error.claim === 'nbf' && error.reason === 'check_failed') return 'not-yet-valid'
+  }
+  return 'malformed'
+}

@@ -1,0 +1,156 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import type { Middleware, ParameterizedContext } from 'koa'
+import { failure } from './failures.ts'
+import { downwards, upwards } from './headers.ts'
+import { withKey } from './inject-key.ts'
+import { confirmedTag, isJson, rewrittenBody, rewrittenHeaders } from './json-answer.ts'
+import { type Detour, publicOrigin, throughProxy } from './public-address.ts'
+import { rewriteImages } from './rewrite-images.ts'
+import { type Target, targetOf } from './route.ts'
+import type { ProxyState } from './state.ts'
+import { chunksOf, type Reading, type Upstream } from './upstream.ts'
+
+export interface ForwardRules {
+  readonly upstream: Upstream
+  readonly nasaKey: string
+  readonly allowedHosts: readonly string[]
+  readonly trustForwarded: boolean
+  /** How long an upstream may be silent within an answer, ms. */
+  readonly idleMs: number
+  /** JSON is read whole to be rewritten: how much of it, bytes. */
+  readonly jsonBytes: number
+  /** Takes our key out of a text that an upstream echoes. */
+  readonly redact: (text: string) => string
+}
+
+type Context = ParameterizedContext<ProxyState>
+
+/** The heart: asks the upstream and passes the answer on, streaming everything but JSON. */
+export function forward(rules: ForwardRules): Middleware<ProxyState> {
+  return async (ctx) => {
+    const target = targetOf(ctx.req.url ?? '', rules.allowedHosts)
+    ctx.state.target = target
+    const detour = { origin: publicOrigin(ctx.req, rules.trustForwarded), allowedHosts: rules.allowedHosts }
+    const signal = goneSignal(ctx.res)
+    const answer = await askFor(target, ctx.req, { ...rules, signal })
+    const headers = passedHeaders(answer, target, { ...detour, redact: rules.redact })
+    const reading = { host: target.host, idleMs: rules.idleMs, signal }
+    // From here on the answer is written by hand: Koa would touch lengths and types that are the upstream's to say.
+    ctx.respond = false
+    const whole = !hasBody(ctx.method, answer)
+    if (whole) answer.resume()
+    if (isJson(answer)) {
+      const rewrite = (text: string) => rules.redact(rewriteImages(text, detour))
+      const body = whole ? undefined : await rewrittenBody(answer, { ...reading, limit: rules.jsonBytes, rewrite })
+      send(ctx, answer, { headers: jsonHeaders(headers, body?.length, rules), body })
+    } else if (whole) {
+      send(ctx, answer, {
+        headers: bodilessHeaders(headers, ctx.req.headers['if-none-match'], answer),
+        body: undefined,
+      })
+    } else {
+      await stream(ctx, answer, { headers, reading })
+    }
+  }
+}
+
+/** Aborts when the client's connection ends before its answer does. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort()
+  })
+  if (response.closed || response.destroyed) controller.abort()
+  return controller.signal
+}
+
+async function askFor(
+  target: Target,
+  request: IncomingMessage,
+  { upstream, nasaKey, signal }: ForwardRules & { signal: AbortSignal },
+): Promise<IncomingMessage> {
+  const query = withKey(target.host, target.query, nasaKey)
+  const path = query ? `${target.path}?${query}` : target.path
+  const headers = upwards(request, target.host)
+  const ask = (sent: Record<string, string>) =>
+    upstream.ask({ host: target.host, path, method: request.method ?? 'GET', headers: sent, signal })
+  const answer = await ask(headers)
+  if (answer.statusCode !== 206 || !isJson(answer)) return answer
+  // A part of JSON cannot be rewritten, and a range of the upstream's bytes is none of ours: asked again for the whole.
+  answer.destroy()
+  const { range: _, 'if-range': __, ...whole } = headers
+  return ask(whole)
+}
+
+function passedHeaders(
+  answer: IncomingMessage,
+  { host, path }: Target,
+  { redact, ...detour }: Detour & Pick<ForwardRules, 'redact'>,
+): OutgoingHttpHeaders {
+  const passed = downwards(answer)
+  delete passed['x-request-id']
+  const base = `https://${host}${path}`
+  const contentLocation = passed['content-location']
+  delete passed['content-location']
+  if (typeof contentLocation === 'string') {
+    const led = throughProxy(contentLocation, detour, base)
+    if (led !== undefined) passed['content-location'] = led
+  }
+  if (passed.location !== undefined) {
+    const led = throughProxy(String(passed.location), detour, base)
+    if (led === undefined)
+      throw failure('UPSTREAM_REDIRECTED_AWAY', `${host} redirects to where this proxy does not lead`)
+    passed.location = led
+  }
+  for (const [name, value] of Object.entries(passed)) if (typeof value === 'string') passed[name] = redact(value)
+  return passed
+}
+
+function hasBody(method: string, answer: IncomingMessage): boolean {
+  return method !== 'HEAD' && answer.statusCode !== 204 && answer.statusCode !== 304
+}
+
+function jsonHeaders(
+  headers: OutgoingHttpHeaders,
+  length: number | undefined,
+  { trustForwarded }: ForwardRules,
+): OutgoingHttpHeaders {
+  const ours = rewrittenHeaders(headers, length)
+  if (!trustForwarded) return ours
+  const vary = [ours.vary ?? [], 'Forwarded', 'X-Forwarded-Host', 'X-Forwarded-Port'].flat().join(', ')
+  return { ...ours, vary }
+}
+
+function bodilessHeaders(
+  headers: OutgoingHttpHeaders,
+  ifNoneMatch: string | undefined,
+  answer: IncomingMessage,
+): OutgoingHttpHeaders {
+  if (answer.statusCode !== 304 || typeof headers.etag !== 'string') return headers
+  return { ...headers, etag: confirmedTag(headers.etag, ifNoneMatch) }
+}
+
+function send(
+  ctx: Context,
+  answer: IncomingMessage,
+  { headers, body }: { headers: OutgoingHttpHeaders; body: Buffer | undefined },
+): void {
+  ctx.state.bytes = body?.length ?? 0
+  ctx.res.writeHead(answer.statusCode ?? 502, headers)
+  ctx.res.end(body)
+}
+
+async function stream(
+  ctx: Context,
+  answer: IncomingMessage,
+  { headers, reading }: { headers: OutgoingHttpHeaders; reading: Reading },
+): Promise<void> {
+  ctx.res.writeHead(answer.statusCode ?? 502, headers)
+  await pipeline(async function* () {
+    for await (const chunk of chunksOf(answer, reading)) {
+      ctx.state.bytes = (ctx.state.bytes ?? 0) + chunk.length
+      yield chunk
+    }
+  }, ctx.res)
+}

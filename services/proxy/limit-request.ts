@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import type { Middleware } from 'koa'
+import { failure } from './failures.ts'
+import type { ProxyState } from './state.ts'
+
+/**
+ * Lets only requests for reading through. A body has no meaning with GET (RFC 9110 section 9.3.1): it is read, so that the
+ * connection can be used again, and dropped.
+ * @throws LabError METHOD_NOT_ALLOWED, BODY_TOO_LARGE
+ */
+export function limitRequest(bodyBytes: number): Middleware<ProxyState> {
+  return async (ctx, next) => {
+    const declared = Number(ctx.req.headers['content-length'] ?? 0)
+    if (declared > bodyBytes) throw tooLarge(bodyBytes)
+    if (declared > 0 || ctx.req.headers['transfer-encoding'] !== undefined) {
+      if (ctx.req.headers.expect !== undefined) ctx.res.writeContinue()
+      await drained(ctx.req, bodyBytes)
+    }
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      throw failure('METHOD_NOT_ALLOWED', `${ctx.method} is not answered here: only GET and HEAD`)
+    }
+    await next()
+  }
+}
+
+// Not by `for await`: leaving such a loop destroys the socket, and the client would never read why.
+function drained(request: IncomingMessage, limit: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) reject(tooLarge(limit))
+    })
+    request.once('end', resolve)
+    request.once('error', reject)
+    request.once('close', () => reject(new Error('the client went away within its own body')))
+  })
+}
+
+function tooLarge(limit: number): Error {
+  return failure('BODY_TOO_LARGE', `the body is larger than ${limit} bytes`)
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { codeOf } from '#kit/error.ts'
+import { type Listening, listen } from '#kit/listen.ts'
+import type { Log } from '#kit/log.ts'
+import { NASA_HOSTS } from '#kit/names.ts'
+import { type AppParts, createApp } from './app.ts'
+import { DEFAULT_LIMITS, type ProxyConfig } from './config.ts'
+import { type FailureCode, rawFailure } from './failures.ts'
+import { type Identities, openIdentities, type Reload, serverOptions } from './hot-reload.ts'
+import { openUpstream, type Upstream } from './upstream.ts'
+
+export interface Proxy extends Listening {
+  /** Looks at the certificate files now instead of when they are seen to change. */
+  reload(): Promise<readonly Reload[]>
+}
+
+export interface ProxyDeps {
+  readonly log: Log
+  readonly now: () => Date
+  /** Names a request in its answer and in the log. */
+  readonly newId?: () => string
+}
+
+/** @throws LabError IDENTITY_UNUSABLE, CANNOT_READ, and what listening throws */
+export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<Proxy> {
+  const limits = { ...DEFAULT_LIMITS, ...config.limits }
+  const identities = await openIdentities(config.identities, deps)
+  const upstream = openUpstream(config.upstream, limits)
+  const parts = appParts(config, { ...deps, upstream })
+  const server = createProxyServer(identities, limits.clientIdleMs)
+  handleRequests(server, createApp(parts).callback(), parts)
+  let listening: Listening
+  try {
+    listening = await listen(server, {
+      what: 'the proxy',
+      hint: 'set PROXY_HOST and PROXY_PORT',
+      ...(config.host === undefined ? {} : { host: config.host }),
+      ...(config.port === undefined ? {} : { port: config.port }),
+    })
+  } catch (error) {
+    upstream[Symbol.dispose]()
+    throw error
+  }
+  identities.attach(server)
+  const close = async (graceMs?: number) => {
+    identities[Symbol.dispose]()
+    await listening.close(graceMs)
+    upstream[Symbol.dispose]()
+  }
+  const { host, port } = listening
+  return { host, port, reload: identities.reload, close, [Symbol.asyncDispose]: () => close() }
+}
+
+function appParts(config: ProxyConfig, deps: ProxyDeps & { upstream: Upstream }): AppParts {
+  const { log, now, upstream, newId = randomUUID } = deps
+  const limits = { ...DEFAULT_LIMITS, ...config.limits }
+  const nasaKey = config.nasaKey.reveal()
+  const redact = (text: string) => text.replaceAll(nasaKey, '[secret]')
+  return {
+    log,
+    newId,
+    bodyBytes: limits.bodyBytes,
+    attestation: { ...config.attestation, log, now },
+    forward: {
+      upstream,
+      nasaKey,
+      redact,
+      allowedHosts: config.allowedHosts ?? Object.values(NASA_HOSTS),
+      trustForwarded: config.trustForwarded ?? false,
+      idleMs: limits.idleMs,
+      jsonBytes: limits.jsonBytes,
+    },
+  }
+}
+
+function createProxyServer(identities: Identities, clientIdleMs: number): Server {
+  const server = createServer({
+    ...serverOptions(identities.standard),
+    SNICallback: (servername, done) => done(null, identities.choose(servername)),
+    // A missing Host is answered by us, with a body like every other failure.
+    requireHostHeader: false,
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+  })
+  server.maxRequestsPerSocket = 1_000
+  server.setTimeout(clientIdleMs)
+  return server
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+function handleRequests(server: Server, handle: Handler, { log, newId }: AppParts): void {
+  const answering = new WeakSet<Duplex>()
+  const begin: Handler = (request, response) => {
+    answering.add(request.socket)
+    response.once('close', () => answering.delete(request.socket))
+    return handle(request, response)
+  }
+  server.on('request', begin)
+  // Without a listener Node would say "100 Continue" to a body of any size, and 417 without words to any other wish.
+  server.on('checkContinue', begin)
+  server.on('checkExpectation', begin)
+  const refuse = (socket: Duplex, code: FailureCode, message: string) => {
+    const id = newId()
+    log.warn({ id, code }, 'request failed')
+    socket.end(rawFailure(code, message, id), () => socket.destroy())
+  }
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => {})
+    refuse(socket, 'METHOD_NOT_ALLOWED', 'CONNECT is not answered here: only GET and HEAD')
+  })
+  server.on('clientError', (error, socket) => {
+    // With an answer under way another one would be read as part of it.
+    if (!socket.writable || answering.has(socket) || codeOf(error) === 'ECONNRESET') socket.destroy()
+    else refuse(socket, ...brokenRequest(codeOf(error)))
+  })
+  server.on('tlsClientError', (error) => log.debug({ reason: codeOf(error) }, 'a client left within the TLS handshake'))
+}
+
+function brokenRequest(code: string | undefined): [FailureCode, string] {
+  if (code === 'HPE_HEADER_OVERFLOW') return ['HEADERS_TOO_LARGE', 'the headers are larger than 16384 bytes']
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['REQUEST_TIMED_OUT', 'the request took too long to arrive']
+  return ['BAD_REQUEST', 'this is not a well-formed HTTP request']
+}

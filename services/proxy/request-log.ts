@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import type { Middleware } from 'koa'
+import { codeOf } from '#kit/error.ts'
+import type { Log } from '#kit/log.ts'
+import { withoutKeys } from './inject-key.ts'
+import type { ProxyState } from './state.ts'
+
+/** One line a request, written when its connection is done with it; never a key, never a token. */
+export function requestLog(log: Log, redact: (text: string) => string): Middleware<ProxyState> {
+  return async (ctx, next) => {
+    const begun = performance.now()
+    const { res } = ctx
+    // Not awaited here: Koa writes a body only after this middleware has returned.
+    const done = once(res, 'close').catch(() => {})
+    try {
+      await next()
+    } finally {
+      void done.then(() => {
+        const { id, target, attestation, failure, bytes } = ctx.state
+        const { host, path } = place(ctx.req.url ?? '', target)
+        const ms = Math.round((performance.now() - begun) * 10) / 10
+        const line = {
+          id,
+          method: ctx.method,
+          host,
+          path: redact(path),
+          status: res.statusCode,
+          bytes: bytes ?? 0,
+          ms,
+          attestation,
+        }
+        const whole = res.writableFinished ? {} : { cut: failure ? 'by the upstream' : 'by the client' }
+        if (failure)
+          log.warn({ ...line, ...whole, code: failure.code, reason: reasonOf(failure.error) }, 'request failed')
+        else log.info({ ...line, ...whole }, 'request')
+      })
+    }
+  }
+}
+
+function place(url: string, target: ProxyState['target']): { host: string | null; path: string } {
+  if (target) return { host: target.host, path: target.query ? `${target.path}?${target.query}` : target.path }
+  const mark = url.indexOf('?')
+  const query = mark === -1 ? '' : withoutKeys(url.slice(mark + 1))
+  const path = (mark === -1 ? url : url.slice(0, mark)).slice(0, 200)
+  return { host: null, path: query ? `${path}?${query.slice(0, 200)}` : path }
+}
+
+// The system's own word beneath our code: ECONNREFUSED, CERT_HAS_EXPIRED. A stack only for what nobody foresaw.
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return String(error)
+  const cause = codeOf(error.cause)
+  if (cause) return cause
+  return codeOf(error) ? undefined : error.stack
+}
