@@ -66,7 +66,7 @@ function explainErrors(log: Log): Koa.Middleware<State> {
     } catch (error) {
       if (!(error instanceof Denial)) log.error({ id, error: explain(error) }, 'could not answer')
       const { status, code, message } =
-        error instanceof Denial ? error : new Denial(500, 'ATTESTATION_FAILED', 'the service could not decide')
+        error instanceof Denial ? error : new Denial(500, 'ATTESTATION_UNDECIDED', 'the service could not decide')
       context.status = status
       // What was not read of a body that is too large must not be taken for the next request.
       if (status === 413) context.set('connection', 'close')

@@ -5,7 +5,7 @@ import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import { createApp } from './app.ts'
 import type { Registry } from './registry.ts'
-import type { TokenConfig } from './tokens.ts'
+import { keyOf, type TokenConfig } from './tokens.ts'
 
 export interface AttestationConfig extends TokenConfig {
   readonly host?: string
@@ -23,8 +23,10 @@ export interface AttestationDeps {
   readonly random?: (bytes: number) => Uint8Array
 }
 
-/** @throws LabError CERTIFICATE_UNUSABLE, and those of kit/listen.ts */
+/** @throws LabError SECRET_UNUSABLE, CERTIFICATE_UNUSABLE, and those of kit/listen.ts */
 export async function startAttestation(config: AttestationConfig, deps: AttestationDeps): Promise<Listening> {
+  // Found out now, and not by the first app that asks.
+  keyOf(config.secret)
   const app = createApp(config, { random: randomBytes, ...deps })
   const server = createTlsServer(config.tls)
   server.on('request', app.callback())

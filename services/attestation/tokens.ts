@@ -1,9 +1,10 @@
-import { SignJWT } from 'jose'
+import { SignJWT } from 'jose/jwt/sign'
+import { LabError } from '#kit/error.ts'
 import type { Secret } from '#kit/secret.ts'
 import type { Registry } from './registry.ts'
 
 export interface TokenConfig {
-  /** Shared with the proxy: the UTF-8 bytes of its text are the key. */
+  /** Shared with the proxy: base64url text of 32 bytes or more. */
   readonly secret: Secret
   /** ms; rounded down to whole seconds, at least one */
   readonly tokenLife: number
@@ -28,7 +29,7 @@ export interface Issued {
  */
 export async function issueToken(measurement: string, config: TokenConfig, deps: TokenDeps): Promise<Issued> {
   const genuine = await deps.registered.has(measurement)
-  const real = new TextEncoder().encode(config.secret.reveal())
+  const real = keyOf(config.secret)
   const thrownAway = deps.random(real.length)
   // JWT times are whole seconds (RFC 7519 section 2).
   const issuedAt = Math.floor(deps.now().getTime() / 1000)
@@ -39,4 +40,21 @@ export async function issueToken(measurement: string, config: TokenConfig, deps:
     .setExpirationTime(expiresAt)
     .sign(genuine ? real : thrownAway)
   return { token, expiresAt: new Date(expiresAt * 1000), genuine }
+}
+
+// RFC 7518 section 3.2: a key for HS256 is as long as its hash.
+const SHORTEST = 32
+
+/** @throws LabError SECRET_UNUSABLE */
+export function keyOf(secret: Secret): Uint8Array {
+  const text = secret.reveal()
+  const key = Buffer.from(text, 'base64url')
+  if (/^[\w-]+=*$/.test(text) && key.length >= SHORTEST) return key
+  throw new LabError(
+    'SECRET_UNUSABLE',
+    `the secret shared with the proxy is not base64url text of ${SHORTEST} bytes or more`,
+    {
+      hint: 'make it again: delete its file, then npm run certs',
+    },
+  )
 }
