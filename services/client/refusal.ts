@@ -63,7 +63,15 @@ const CODES: Readonly<Partial<Record<Reason, readonly string[]>>> = {
     'CERT_REJECTED',
     'UNSPECIFIED',
   ],
-  policy: ['CLIENT_OFF_ORIGIN', 'CLIENT_HTTPS_ONLY'],
+  policy: [
+    'CLIENT_OFF_ORIGIN',
+    'CLIENT_HTTPS_ONLY',
+    'HOST_NOT_PINNED',
+    'HOST_REFUSED',
+    'NOT_HTTPS',
+    'REDIRECT_REFUSED',
+    'TLS_CHECKS_DISABLED',
+  ],
 }
 
 const REASONS: ReadonlyMap<string, Reason> = new Map(
@@ -71,7 +79,21 @@ const REASONS: ReadonlyMap<string, Reason> = new Map(
   (Object.keys(CODES) as Reason[]).flatMap((reason) => (CODES[reason] ?? []).map((code) => [code, reason] as const)),
 )
 
+// Also what lies around an error that would decide: a token that could not be had says nothing about the API, and a client
+// whose own pins are wrong has refused nobody.
 const BROKEN: ReadonlySet<string> = new Set([
+  'CLIENT_UNATTESTED',
+  'CLIENT_TIMED_OUT',
+  'CLIENT_INTERRUPTED',
+  'PIN_INVALID',
+  'PATTERN_INVALID',
+  'POLICY_INVALID',
+  'CERTIFICATE_INVALID',
+  'OPTION_REFUSED',
+  'PROXY_INVALID',
+  'PROXY_REFUSED',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
