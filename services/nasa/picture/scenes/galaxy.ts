@@ -1,0 +1,82 @@
+import { backdrop, field, glow, type Sheet, smooth } from '../sheet.ts'
+import { stars } from '../stars.ts'
+
+interface Disk {
+  readonly x: number
+  readonly y: number
+  readonly turn: number
+  /** Short axis over long: 1 is face on. */
+  readonly tilt: number
+  readonly arms: number
+  /** How tightly the arms are wound. */
+  readonly winding: number
+  readonly size: number
+  readonly bar: number
+}
+
+export async function galaxy(sheet: Sheet): Promise<void> {
+  const { chance } = sheet
+  const disk: Disk = {
+    x: chance.between(-0.15, 0.15),
+    y: chance.between(-0.06, 0.06),
+    turn: chance.between(0, Math.PI),
+    tilt: chance.between(0.34, 0.92),
+    arms: chance.pick([2, 2, 2, 3, 4]),
+    winding: chance.between(2.4, 4.2) * (chance.maybe(0.5) ? 1 : -1),
+    size: chance.between(0.13, 0.17),
+    bar: chance.maybe(0.4) ? chance.between(0.35, 0.7) : 0,
+  }
+  backdrop(sheet, [0.01, 0.012, 0.028], [0.02, 0.016, 0.032])
+  stars(sheet, { count: 300, size: 0.002 })
+  await field(sheet, { cells: 300, blend: 'screen', paint: disc(sheet, disk) })
+  glow(sheet, { x: disk.x, y: disk.y, radius: disk.size * 1.3, colour: [1, 0.9, 0.7], alpha: 0.55 })
+  nurseries(sheet, disk)
+  stars(sheet, { count: 60, size: 0.003, bright: chance.whole(3, 7) })
+}
+
+function disc({ noise }: Sheet, disk: Disk) {
+  const [cos, sin] = [Math.cos(disk.turn), Math.sin(disk.turn)]
+  return (x: number, y: number, out: Float32Array) => {
+    const u = (x - disk.x) * cos + (y - disk.y) * sin
+    const v = ((y - disk.y) * cos - (x - disk.x) * sin) / disk.tilt
+    const r = Math.hypot(u, v) / disk.size
+    out.fill(0, 0, 3)
+    out[3] = 1
+    if (r > 4.2) return
+    const angle = Math.atan2(v, u)
+    const grain = noise.clouds(u * 9, v * 9, 4)
+    const phase = disk.arms * (angle - disk.winding * Math.log(r + 0.35)) + 1.6 * grain
+    const arm = (0.5 + 0.5 * Math.cos(phase)) ** 2.2
+    // Dust lies along the inner edge of an arm.
+    const lane = (0.5 + 0.5 * Math.cos(phase + 0.95)) ** 6 * smooth(0.35, 1.1, r)
+    const fade = Math.exp(-r * 0.85) * (1 - smooth(3, 4.2, r))
+    const knots = Math.max(0, 0.55 + 1.1 * noise.clouds(u * 26 + 40, v * 26, 3))
+    const young = fade * arm * knots * 2.5 * smooth(0.3, 0.9, r)
+    const old = fade * (0.5 + 0.25 * arm)
+    const bulge = 1.25 * Math.exp(-r * r * (disk.bar > 0 ? 3 + 9 * disk.bar * Math.sin(angle) ** 2 : 4.2))
+    const veil = 1 - 0.72 * Math.min(1, lane * (0.7 + grain))
+    out[0] = (young * 0.62 + old * 0.86 + bulge * 1) * veil
+    out[1] = (young * 0.78 + old * 0.74 + bulge * 0.84) * veil * 0.98
+    out[2] = (young * 1.15 + old * 0.62 + bulge * 0.58) * veil * 0.94
+  }
+}
+
+// Pink clouds of hydrogen and blue clusters, strung along the arms.
+function nurseries(sheet: Sheet, disk: Disk): void {
+  const { chance } = sheet
+  const [cos, sin] = [Math.cos(disk.turn), Math.sin(disk.turn)]
+  for (let index = 0; index < 110; index++) {
+    const r = chance.between(0.75, 2.9)
+    const arm = (2 * Math.PI * chance.whole(0, disk.arms - 1)) / disk.arms
+    const angle = disk.winding * Math.log(r + 0.35) + arm + chance.between(-0.3, 0.3)
+    const [u, v] = [r * Math.cos(angle) * disk.size, r * Math.sin(angle) * disk.size * disk.tilt]
+    const pink = chance.maybe(0.5)
+    glow(sheet, {
+      x: disk.x + u * cos - v * sin,
+      y: disk.y + u * sin + v * cos,
+      radius: chance.between(0.004, 0.013),
+      colour: pink ? [1, 0.35, 0.55] : [0.6, 0.78, 1],
+      alpha: chance.between(0.25, 0.7) * Math.exp(-r * 0.25),
+    })
+  }
+}
