@@ -8,7 +8,7 @@ import { failure } from './failures.ts'
 import type { Attestation, ProxyState } from './state.ts'
 
 export interface AttestationRules {
-  /** Shared with the attestation service: base64url text of at least 32 bytes. */
+  /** Shared with the attestation service: the UTF-8 bytes of its text are the key. */
   readonly secret: Secret
   /** Whether a failing attestation is turned away, or only logged. */
   readonly enforce: boolean
@@ -39,7 +39,7 @@ function sentenceFor(outcome: Attestation): string {
 
 /** @returns the check; it never throws */
 export function createTokenCheck(secret: Secret, now: () => Date): (token: string) => Promise<Attestation> {
-  const key = createSecretKey(Buffer.from(secret.reveal(), 'base64url'))
+  const key = createSecretKey(secret.reveal(), 'utf8')
   return async (token) => {
     if (token === '') return 'missing'
     try {

@@ -58,7 +58,7 @@ export interface ProxyConfig {
 }
 
 /** The stand-in takes this key; the real NASA doesn't. */
-export const LAB_KEY = 'LAB_KEY_0123456789abcdefghijklmnopqrstuv'
+const LAB_KEY = 'LAB_KEY'
 
 const generated = (name: string) => fileURLToPath(new URL(`../../certs/generated/proxy/${name}`, import.meta.url))
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
@@ -81,7 +81,7 @@ export const settings = {
   PROXY_STANDIN_ADDRESS: v.optional(hostAndPort, '127.0.0.1:8443'),
   PROXY_UPSTREAM_AUTHORITIES: v.optional(text, generated('upstream-authorities.pem')),
   NASA_API_KEY: v.optional(
-    v.pipe(v.string(), v.regex(/^[\w-]{8,128}$/, 'a NASA key is 8 to 128 letters, digits, - and _')),
+    v.pipe(v.string(), v.regex(/^[\w-]{6,128}$/, 'a NASA key is 6 to 128 letters, digits, - and _')),
   ),
   PROXY_ALLOWED_HOSTS: v.optional(hosts, `${NASA_HOSTS.api},${NASA_HOSTS.pictures}`),
   PROXY_ATTESTATION_SECRET_FILE: v.optional(text, generated('attestation-secret')),
@@ -122,7 +122,7 @@ export async function proxyConfig(env: Env, now: Date): Promise<ProxyConfig & { 
       complaints.length === 1 ? 'a setting is wrong' : `${complaints.length} settings are wrong`,
       {
         details: complaints,
-        hint: 'all settings: docs/proxy.md; missing files: npm run certs',
+        hint: 'all settings: .env.example; missing files: npm run certs',
       },
     )
   }
@@ -181,8 +181,8 @@ function pairComplaints(files: Files, now: Date): string[] {
 
 function secretComplaints(files: Files): string[] {
   const secret = files.PROXY_ATTESTATION_SECRET_FILE?.trim()
-  if (!secret || /^[\w-]{43,}$/.test(secret)) return []
-  return ['PROXY_ATTESTATION_SECRET_FILE: the secret is not base64url text of 32 bytes or more']
+  if (!secret || /^[!-~]{32,}$/.test(secret)) return []
+  return ['PROXY_ATTESTATION_SECRET_FILE: the secret is not one line of at least 32 characters']
 }
 
 function configFrom(parsed: Parsed, files: Files): ProxyConfig & { readonly logLevel: string } {

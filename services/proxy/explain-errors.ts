@@ -26,7 +26,7 @@ export const explainErrors: Middleware<ProxyState> = async (ctx, next) => {
     ctx.set('x-content-type-options', 'nosniff')
     ctx.type = 'application/json; charset=utf-8'
     // What nobody foresaw may hold anything: its text goes to the log alone.
-    const message = error instanceof LabError && code !== 'INTERNAL' ? error.message : 'the proxy itself failed'
+    const message = error instanceof LabError && code !== 'PROXY_FAILED' ? error.message : 'the proxy itself failed'
     ctx.body = failureBody(code, message, ctx.state.id)
   }
 }

@@ -12,7 +12,7 @@ export const FAILURES = {
   REQUEST_TIMED_OUT: 408,
   BODY_TOO_LARGE: 413,
   HEADERS_TOO_LARGE: 431,
-  INTERNAL: 500,
+  PROXY_FAILED: 500,
   UPSTREAM_REFUSED: 502,
   UPSTREAM_NOT_FOUND: 502,
   UPSTREAM_UNTRUSTED: 502,
@@ -37,10 +37,10 @@ export function failureBody(code: FailureCode, message: string, requestId: strin
   return `${JSON.stringify({ error: { code, message, requestId } })}\n`
 }
 
-/** INTERNAL for everything that nobody foresaw. */
+/** PROXY_FAILED for everything that nobody foresaw. */
 export function failureCodeOf(error: unknown): FailureCode {
   const code = error instanceof LabError ? codeOf(error) : undefined
-  return code !== undefined && isFailureCode(code) ? code : 'INTERNAL'
+  return code !== undefined && isFailureCode(code) ? code : 'PROXY_FAILED'
 }
 
 function isFailureCode(code: string): code is FailureCode {

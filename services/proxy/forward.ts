@@ -34,24 +34,39 @@ export function forward(rules: ForwardRules): Middleware<ProxyState> {
     const detour = { origin: publicOrigin(ctx.req, rules.trustForwarded), allowedHosts: rules.allowedHosts }
     const signal = goneSignal(ctx.res)
     const answer = await askFor(target, ctx.req, { ...rules, signal })
-    const headers = passedHeaders(answer, target, { ...detour, redact: rules.redact })
-    const reading = { host: target.host, idleMs: rules.idleMs, signal }
     // From here on the answer is written by hand: Koa would touch lengths and types that are the upstream's to say.
     ctx.respond = false
-    const whole = !hasBody(ctx.method, answer)
-    if (whole) answer.resume()
-    if (isJson(answer)) {
-      const rewrite = (text: string) => rules.redact(rewriteImages(text, detour))
-      const body = whole ? undefined : await rewrittenBody(answer, { ...reading, limit: rules.jsonBytes, rewrite })
-      send(ctx, answer, { headers: jsonHeaders(headers, body?.length, rules), body })
-    } else if (whole) {
-      send(ctx, answer, {
-        headers: bodilessHeaders(headers, ctx.req.headers['if-none-match'], answer),
-        body: undefined,
-      })
-    } else {
-      await stream(ctx, answer, { headers, reading })
+    try {
+      await passOn(ctx, answer, { rules, target, detour, signal })
+    } catch (error) {
+      // What is left of it is not wanted: its connection must not stay open, waiting for a reader.
+      answer.destroy()
+      throw error
     }
+  }
+}
+
+interface Passage {
+  readonly rules: ForwardRules
+  readonly target: Target
+  readonly detour: Detour
+  readonly signal: AbortSignal
+}
+
+async function passOn(ctx: Context, answer: IncomingMessage, passage: Passage): Promise<void> {
+  const { rules, target, detour, signal } = passage
+  const headers = passedHeaders(answer, passage)
+  const reading = { host: target.host, idleMs: rules.idleMs, signal }
+  const bodiless = ctx.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304
+  if (bodiless) answer.resume()
+  if (isJson(answer)) {
+    const rewrite = (text: string) => rules.redact(rewriteImages(text, detour))
+    const body = bodiless ? undefined : await rewrittenBody(answer, { ...reading, limit: rules.jsonBytes, rewrite })
+    send(ctx, answer, { headers: jsonHeaders(headers, body?.length, rules), body })
+  } else if (bodiless) {
+    send(ctx, answer, { headers: bodilessHeaders(headers, ctx.req.headers['if-none-match'], answer), body: undefined })
+  } else {
+    await stream(ctx, answer, { headers, reading })
   }
 }
 
@@ -83,14 +98,10 @@ async function askFor(
   return ask(whole)
 }
 
-function passedHeaders(
-  answer: IncomingMessage,
-  { host, path }: Target,
-  { redact, ...detour }: Detour & Pick<ForwardRules, 'redact'>,
-): OutgoingHttpHeaders {
+function passedHeaders(answer: IncomingMessage, { rules, target, detour }: Passage): OutgoingHttpHeaders {
   const passed = downwards(answer)
   delete passed['x-request-id']
-  const base = `https://${host}${path}`
+  const base = `https://${target.host}${target.path}`
   const contentLocation = passed['content-location']
   delete passed['content-location']
   if (typeof contentLocation === 'string') {
@@ -100,15 +111,11 @@ function passedHeaders(
   if (passed.location !== undefined) {
     const led = throughProxy(String(passed.location), detour, base)
     if (led === undefined)
-      throw failure('UPSTREAM_REDIRECTED_AWAY', `${host} redirects to where this proxy does not lead`)
+      throw failure('UPSTREAM_REDIRECTED_AWAY', `${target.host} redirects to where this proxy does not lead`)
     passed.location = led
   }
-  for (const [name, value] of Object.entries(passed)) if (typeof value === 'string') passed[name] = redact(value)
+  for (const [name, value] of Object.entries(passed)) if (typeof value === 'string') passed[name] = rules.redact(value)
   return passed
-}
-
-function hasBody(method: string, answer: IncomingMessage): boolean {
-  return method !== 'HEAD' && answer.statusCode !== 204 && answer.statusCode !== 304
 }
 
 function jsonHeaders(
