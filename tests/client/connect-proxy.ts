@@ -1,0 +1,20 @@
+import { createServer } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { type Listening, listen } from '#kit/listen.ts'
+
+/** An honest explicit proxy: every CONNECT leads to `port` on this machine, whatever name was asked for. */
+export async function startConnectProxy(port: number): Promise<Listening & { readonly asked: readonly string[] }> {
+  const asked: string[] = []
+  const server = createServer((_request, response) => response.writeHead(400).end())
+  server.on('connect', (request, socket: Socket) => {
+    asked.push(request.url ?? '')
+    const upstream = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      upstream.pipe(socket).pipe(upstream)
+    })
+    upstream.on('error', () => socket.destroy())
+    socket.on('error', () => upstream.destroy())
+    socket.on('close', () => upstream.destroy())
+  })
+  return { ...(await listen(server, { what: 'the test proxy' })), asked }
+}
