@@ -1,6 +1,5 @@
 import { Agent, type RequestOptions } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
-import { env as processEnvironment } from 'node:process'
 import type { Duplex } from 'node:stream'
 import { type CertificateTrustOptions, certificateTrust } from './certificate-trust.ts'
 import { PinError } from './errors.ts'
@@ -49,7 +48,9 @@ export class PinnedAgent extends Agent {
   readonly #open = new Set<Socket>()
 
   constructor(trust: Trust, settings: ConnectionSettings) {
-    refuseDisabledChecks(settings.env ?? processEnvironment)
+    const { env } = settings
+    const switched = env ? env.NODE_TLS_REJECT_UNAUTHORIZED : process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    if (switched === '0') throw checksDisabled()
     // A resumed session brings no certificate, so that Node skips the identity check on it: none is ever kept.
     super({ keepAlive: true, maxCachedSessions: 0 })
     this.trust = trust
@@ -118,9 +119,8 @@ function targetOf(options: RequestOptions, trust: Trust): Target {
   return { host, port: Number(options.port ?? 443) }
 }
 
-function refuseDisabledChecks(env: Readonly<Record<string, string | undefined>>): void {
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
-  throw new PinError('TLS_CHECKS_DISABLED', 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off here', {
+function checksDisabled(): PinError {
+  return new PinError('TLS_CHECKS_DISABLED', 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off here', {
     hint: 'unset it: every other connection of this process can be read by whoever is in the middle',
   })
 }

@@ -1,8 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { checkServerIdentity, createSecureContext, type DetailedPeerCertificate } from 'node:tls'
 import { cleanChain } from './chain.ts'
-import type { PinMismatchError } from './errors.ts'
-import { PinError } from './errors.ts'
+import { PinError, type PinMismatchError } from './errors.ts'
 import { certificateMismatch, seenOf } from './report.ts'
 import { presentedBy, readCertificates, type Target, type Trust } from './trust.ts'
 

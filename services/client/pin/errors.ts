@@ -17,6 +17,9 @@ export type PinErrorCode =
   | 'PROXY_REFUSED'
   | 'CONNECT_TIMEOUT'
   | 'CONNECTION_CLOSED'
+  | 'UNREACHABLE'
+  | 'NOT_TLS'
+  | 'FILE_INVALID'
 
 export interface PinErrorDetails {
   /** What to type or look at next. */

@@ -36,7 +36,6 @@ export function keyTrust(options: KeyTrustOptions): Trust {
     covers: (host) => pinsFor(policy, host).length > 0,
     // A pin narrows down who may speak for a name; it does not say that this certificate is for this name (Spinner, 2017).
     identify: (target, certificate) => checkServerIdentity(target.host, certificate) ?? matches(target, certificate),
-    explain: (error) => error,
   }
 }
 

@@ -40,33 +40,55 @@ export async function connectTrusted(target: Target, way: Way): Promise<TLSSocke
 }
 
 async function open(target: Target, way: Way): Promise<TLSSocket> {
-  const { lookup, track, proxy } = way
+  const { lookup, track, proxy, trust } = way
   const tunnel = proxy && (await openTunnel(proxy, target, lookup ? { lookup, track } : { track }))
+  let identified = false
+  const identify = (certificate: DetailedPeerCertificate) => {
+    const wrong = guardIdentity(() => trust.identify(target, certificate))
+    identified = wrong === undefined
+    return wrong
+  }
   const socket = connect({
     ...(tunnel ? { socket: tunnel } : { host: target.host, port: target.port, ...(lookup ? { lookup } : {}) }),
-    ...identity(target, way.trust),
+    ...identity(target, trust, identify),
   })
   track(socket)
+  const seen = trust.explain ? catchCertificate(socket) : () => undefined
   return new Promise((resolve, reject) => {
-    let seen: DetailedPeerCertificate | undefined
-    // Node's own listener destroys the socket on a bad chain, and the certificate with it. This one runs first.
-    // (getPeerX509Certificate would do it too, but up to Node 24 it can be asked only once, and Node asks after us.)
-    socket.prependListener('secure', () => {
-      seen = emptyToUndefined(socket.getPeerCertificate(true))
-    })
-    const closed = () => reject(new PinError('CONNECTION_CLOSED', `${where(target)} closed the connection too early`))
+    const closed = () => reject(endedEarly(target))
     socket.once('close', closed)
     // Stays: between two owners (the handshake, then the request) an error must not be an unhandled one.
-    socket.on('error', (error) => reject(way.trust.explain(error, target, seen)))
+    socket.on('error', (error) => reject(trust.explain?.(error, target, seen()) ?? error))
     socket.once('secureConnect', () => {
+      // Node skips the check on a resumed session. None is ever offered; if one were, this is where it would end.
+      if (!identified) {
+        socket.destroy()
+        return
+      }
       socket.off('close', closed)
-      if (!seen || !socket.authorized) socket.destroy()
       resolve(socket)
     })
   })
 }
 
-function identity(target: Target, trust: Trust): ConnectionOptions {
+/**
+ * Node destroys the socket on a bad chain, and the certificate with it; a listener in front of Node's own sees both.
+ * (getPeerX509Certificate would not do: up to Node 24 it can be asked only once, and Node asks after us.)
+ */
+function catchCertificate(socket: TLSSocket): () => DetailedPeerCertificate | undefined {
+  let seen: DetailedPeerCertificate | undefined
+  socket.prependListener('secure', () => {
+    seen = socket.getPeerCertificate(true)
+  })
+  // An empty object stands for "none".
+  return () => (seen?.raw ? seen : undefined)
+}
+
+function identity(
+  target: Target,
+  trust: Trust,
+  identify: (certificate: DetailedPeerCertificate) => Error | undefined,
+): ConnectionOptions {
   return {
     secureContext: trust.context,
     // RFC 6066 section 3: addresses are not sent as server name.
@@ -76,8 +98,9 @@ function identity(target: Target, trust: Trust): ConnectionOptions {
     rejectUnauthorized: true,
     // A second HTTP/2 origin on one connection would never be looked at.
     ALPNProtocols: ['http/1.1'],
-    // Node passes a host of its own, which follows the Host header: the target's counts.
-    checkServerIdentity: (_host, certificate) => guardIdentity(() => trust.identify(target, asDetailed(certificate))),
+    // Node's first argument follows the Host header: the target's host counts. Typed as the plain form of a
+    // certificate, but Node gives what getPeerCertificate(true) gives.
+    checkServerIdentity: (_host, certificate) => identify(certificate as DetailedPeerCertificate),
   }
 }
 
@@ -90,17 +113,12 @@ export function guardIdentity(check: () => Error | undefined): Error | undefined
   }
 }
 
-// Typed as the plain form, but Node calls with getPeerCertificate(true).
-function asDetailed(certificate: unknown): DetailedPeerCertificate {
-  return certificate as DetailedPeerCertificate
-}
-
-function emptyToUndefined(certificate: DetailedPeerCertificate): DetailedPeerCertificate | undefined {
-  return certificate?.raw ? certificate : undefined
-}
-
 function timedOut(target: Target, timeout: number): PinError {
   return new PinError('CONNECT_TIMEOUT', `no trusted connection to ${where(target)} within ${timeout} ms`)
+}
+
+function endedEarly(target: Target): PinError {
+  return new PinError('CONNECTION_CLOSED', `the connection to ${where(target)} ended before it was trusted`)
 }
 
 function where({ host, port }: Target): string {

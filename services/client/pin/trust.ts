@@ -11,8 +11,8 @@ export interface Trust {
   covers(host: string): boolean
   /** What is wrong with the peer; undefined when nothing is. Returned, never thrown: see guardIdentity. */
   identify(target: Target, certificate: DetailedPeerCertificate): Error | undefined
-  /** The error to give for a handshake that OpenSSL or Node refused. */
-  explain(error: Error, target: Target, seen: DetailedPeerCertificate | undefined): Error
+  /** The error to give for a handshake that OpenSSL refused; as it is when absent. */
+  readonly explain?: (error: Error, target: Target, seen: DetailedPeerCertificate | undefined) => Error
 }
 
 export interface Target {
