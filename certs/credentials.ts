@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { SocketAddress } from 'node:net'
 import { pinOfSpki } from './key.ts'
 
 /** A private key and the certificates that go with it. */
@@ -32,9 +33,11 @@ export function keyMatches({ key, chain }: Credentials): boolean {
 /** Host names and addresses of the first certificate; its common name when it has no subjectAltName of these kinds. */
 export function namesOf(chain: string): string[] {
   const certificate = new X509Certificate(leafOf(chain))
-  const names = (certificate.subjectAltName ?? '').split(', ').flatMap((name) => {
-    const found = /^(?:DNS|IP Address):(.+)$/.exec(name)
-    return found?.[1] ? [found[1]] : []
+  const names = (certificate.subjectAltName ?? '').split(', ').flatMap((entry) => {
+    const [, kind, name] = /^(DNS|IP Address):(.+)$/.exec(entry) ?? []
+    if (name === undefined) return []
+    // OpenSSL writes 0:0:0:0:0:0:0:1 where everybody else writes ::1.
+    return [kind !== 'DNS' && name.includes(':') ? new SocketAddress({ address: name, family: 'ipv6' }).address : name]
   })
   return names.length > 0 ? names : [commonNameOf(certificate)].filter((name) => name !== '')
 }

@@ -3,7 +3,7 @@ import { HOSTS } from '#kit/names.ts'
 import { type Credentials, leafOf, pinOfCertificate } from './credentials.ts'
 import { type KeyType, newKey, pinOfKey } from './key.ts'
 import { isPrivateKey } from './pair.ts'
-import { completePairs, type FoundPairs, type MaterialOptions, type Pieces } from './pieces.ts'
+import { completePairs, type FoundPairs, type MaterialOptions, type PairName, type Pieces } from './pieces.ts'
 
 /** All that the lab's parties need to vouch for themselves, in memory. */
 export interface Material {
@@ -55,8 +55,6 @@ export interface FoundMaterial {
   readonly providedAuthority?: string
 }
 
-export type { MaterialOptions } from './pieces.ts'
-
 export async function createMaterial(options: MaterialOptions): Promise<Material> {
   return (await completeMaterial({ pairs: {}, backupKeys: {}, backstageTokens: {} }, options)).material
 }
@@ -98,6 +96,10 @@ export async function completeMaterial(
     ...(found.providedAuthority ? { providedAuthority: found.providedAuthority } : {}),
   }
   return { material, pieces }
+}
+
+export function credentialsOf(material: Material, name: PairName): Credentials {
+  return name === 'trustedAuthority' || name === 'otherHost' ? material.attacker[name] : material[name]
 }
 
 export function shippedPins(material: Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys'>): ShippedPins {

@@ -24,7 +24,7 @@ export interface WantedPair {
 
 export interface Completed {
   readonly credentials: Credentials
-  readonly did: 'kept' | 'made' | 'renewed'
+  readonly did: 'kept' | 'made' | 'renewed' | 'provided'
   /** What was wrong with the one that was found. */
   readonly why?: string
 }
@@ -82,7 +82,7 @@ function staleness(chain: string, { now, signedBy, names = [] }: WantedPair): st
   const certificate = new X509Certificate(leafOf(chain))
   const dates = datesWrong(certificate, now)
   if (dates !== undefined) return dates
-  const lacking = names.find((name) => !covers(certificate, chain, name))
+  const lacking = names.find((name) => !namesOf(chain).includes(name))
   if (lacking !== undefined) return `it lacked the name ${lacking}`
   if (signedBy && !isSignedBy(chain, signedBy)) return 'its authority has changed'
   return undefined
@@ -92,10 +92,6 @@ function datesWrong({ validFromDate, validToDate }: X509Certificate, now: Date):
   const day = (date: Date) => date.toISOString().slice(0, 10)
   if (validToDate <= now) return `it expired on ${day(validToDate)}`
   return validFromDate > now ? `it is not valid before ${day(validFromDate)}` : undefined
-}
-
-function covers(certificate: X509Certificate, chain: string, name: string): boolean {
-  return namesOf(chain).includes(name) || certificate.checkIP(name) !== undefined
 }
 
 function isSignedBy(chain: string, authority: Credentials): boolean {

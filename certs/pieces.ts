@@ -16,12 +16,12 @@ export interface MaterialOptions {
 }
 
 export const PAIRS = [
-  'root',
-  'intermediate',
   'proxySelfSigned',
   'proxyCaSigned',
   'nasa',
   'attestation',
+  'root',
+  'intermediate',
   'trustedAuthority',
   'otherHost',
 ] as const

@@ -54,3 +54,16 @@ function keyFor(choice: KeyChoice, current: string, backup: string): string | Pr
   if (choice === 'same') return current
   return choice === 'backup' ? backup : newKey(keyTypeOf(current))
 }
+
+/** What a renewal means for apps that are already out there, in sentences. */
+export function consequence(key: KeyChoice, deployments: readonly Deployment[]): string[] {
+  const article = 'an app that trusts the old cert.pem itself refuses until it ships the new one'
+  return [CONSEQUENCES[key], ...(deployments.includes('self-signed') ? [article] : [])]
+}
+
+const CONSEQUENCES: Record<KeyChoice, string> = {
+  same: 'the pins are the same as before: apps that pin the key go on without an update',
+  backup:
+    'the backup key is now in use: apps already out there go on only if they hold its pin; a new backup key was made',
+  new: 'the key is new: apps already out there that pin the key refuse',
+}
