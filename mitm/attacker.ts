@@ -7,9 +7,8 @@ import { nearest } from '#kit/nearest.ts'
 import type { Attack } from './attack.ts'
 import { loadAttacks } from './catalogue.ts'
 import type { Evidence } from './evidence.ts'
-import { createForgers } from './forgers.ts'
 import { openPlay, type Play } from './play.ts'
-import { createRecorder } from './recorder.ts'
+import { startRecording } from './recording.ts'
 
 /** One play: one attack, ready for one client. JSON, so that it can travel to a container. */
 export interface PlayOrder {
@@ -51,9 +50,10 @@ const MOST_PLAYS = 500
  * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN
  */
 export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerOptions): Promise<Attacker> {
-  const recorder = createRecorder(log)
+  const recording = startRecording(log)
+  // Behind the recorder's thread, which is on its way by now: the certificate library takes its time too.
   const attacks = loadAttacks()
-  const forgerFor = createForgers(now)
+  const forgers = import('./forgers.ts').then(({ createForgers }) => createForgers(now))
   const plays = new Map<string, Play>()
   let count = 0
   let closing: Promise<void> | undefined
@@ -61,15 +61,16 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
   const arm = async (order: PlayOrder): Promise<Armed> => {
     const attack = find(await attacks, order.attack)
     const { present } = attack
-    const chain = present === 'relay' ? present : await present(order.host, forgerFor(order.loot, order.upstream))
+    const presents =
+      present === 'relay' ? present : await present(order.host, (await forgers)(order.loot, order.upstream))
     if (plays.size >= MOST_PLAYS) throw tooMany()
-    const play = await openPlay({ ...order, presents: chain, listenHost: host, recorder, now, log })
+    count += 1
+    const id = `${attack.id}-${count}`
+    const play = await openPlay({ ...order, id, presents, listenHost: host, recording, now })
     if (closing) {
       await play.close()
       throw new LabError('ATTACKER_CLOSED', 'the attacker has been closed and arms nothing more', { kind: 'failure' })
     }
-    count += 1
-    const id = `${attack.id}-${count}`
     plays.set(id, play)
     log.debug({ play: id, road: order.road, host: order.host, port: play.port }, 'armed')
     return { play: id, port: play.port }
@@ -81,7 +82,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     return await play.evidence()
   }
   const close = () => {
-    closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recorder.close()]).then(() => {})
+    closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recording.close()]).then(() => {})
     return closing
   }
   return { arm, evidence, close, [Symbol.asyncDispose]: close }

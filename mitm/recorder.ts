@@ -1,121 +1,147 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-// Types alone: the module itself takes a third of a second to load, and comes in when it is first needed.
-import type { CompletedRequest, InitiatedRequest, Mockttp } from 'mockttp'
-import { explain } from '#kit/error.ts'
-import type { Log } from '#kit/log.ts'
-import type { Answer, Question } from './forward.ts'
-import type { SeenRequest, Witness } from './witness.ts'
+import { Agent } from 'node:https'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import type { CompletedRequest, InitiatedRequest } from 'mockttp'
+import type { RecordedRequest } from './evidence.ts'
+import { type Answer, forward, type Question } from './forward.ts'
+import type { Address } from './relay.ts'
+import { tamper } from './tamper.ts'
 
-export interface Conversation {
-  readonly witness: Witness
-  /** What the victim is told; `note` is the record of its question, to be completed. */
-  readonly answer: (question: Question, note: SeenRequest) => Promise<Answer>
+/** One of the victim's connections, about to come in. */
+export interface Entrance {
+  /** The port that it will come from, which tells it from all others. */
+  readonly port: number
+  readonly play: string
+  /** ms since the play was armed */
+  readonly at: number
+  /** The host that the victim believes to be talking to, and where that host really is. */
+  readonly host: string
+  readonly upstream: Address
 }
 
-/** mockttp, started once and shared: which play a request belongs to is told by the port that it came from. */
+/** Reads plaintext HTTP for all plays at once; which play a request belongs to is told by the port it came from. */
 export interface Recorder {
-  /** A stream into mockttp for the plaintext of one of the victim's connections. */
-  enter(conversation: Conversation): Promise<Socket>
-  /** Requests of this play that have no answer yet. */
-  pending(witness: Witness): number
-  /** Forgets the play. */
-  leave(witness: Witness): void
-  close(): Promise<void>
+  readonly port: number
+  admit(entrance: Entrance): void
+  /** Waits for answers that are on their way (bounded), tells what was read, and forgets the play. */
+  end(play: string): Promise<readonly RecordedRequest[]>
+}
+
+type Note = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] }
+
+interface Play {
+  readonly notes: Note[]
+  readonly agent: Agent
+  pending: number
+}
+
+interface Inside {
+  readonly entrance: Entrance
+  readonly play: Play
+  readonly admitted: number
+  readonly notes: Map<string, Note>
 }
 
 const MOST_BODY_KEPT = 2048
 const MOST_BODY_READ = 8 * 1024 * 1024
+/** Of one play; beyond it requests are answered, and no longer noted. */
+const MOST_NOTES = 1000
+/** ms for a request that has no answer yet when its play ends */
+const PATIENCE = 3000
 
-interface Entrance extends Conversation {
-  readonly notes: Map<string, SeenRequest>
-  pending: number
-}
-
-/** Begins to load mockttp at once, without waiting for it. */
-export function createRecorder(log: Log): Recorder {
-  const entrances = new Map<number, Entrance>()
-  const started = start(entrances, log)
-  // Whoever enters is told; a failure that nobody meets must not end the process.
-  started.catch((error: unknown) => log.error({ error: explain(error) }, 'mockttp does not start'))
+export async function startRecorder(): Promise<Recorder> {
+  const plays = new Map<string, Play>()
+  const inside = new Map<number, Inside>()
+  const port = await startMockttp((from) => inside.get(from))
   return {
-    enter: async (conversation) => {
-      const { port } = await started
-      const socket = connect({ host: '127.0.0.1', port, noDelay: true })
-      await once(socket, 'connect')
-      // Kept until the play is over: mockttp reports some requests after their connection has closed.
-      entrances.set(socket.localPort ?? 0, { ...conversation, notes: new Map(), pending: 0 })
-      return socket
+    port,
+    admit: (entrance) => {
+      const play = plays.get(entrance.play) ?? { notes: [], agent: new Agent({ keepAlive: true }), pending: 0 }
+      plays.set(entrance.play, play)
+      inside.set(entrance.port, { entrance, play, admitted: performance.now(), notes: new Map() })
     },
-    pending: (witness) =>
-      [...entrances.values()].reduce((sum, one) => sum + (one.witness === witness ? one.pending : 0), 0),
-    leave: (witness) => {
-      for (const [port, entrance] of entrances) if (entrance.witness === witness) entrances.delete(port)
+    end: async (id) => {
+      const play = plays.get(id)
+      if (!play) return []
+      // mockttp announces a request one turn after it has read it.
+      await turn()
+      for (const late = performance.now() + PATIENCE; play.pending > 0 && performance.now() < late; ) await delay(10)
+      plays.delete(id)
+      for (const [from, { entrance }] of inside) if (entrance.play === id) inside.delete(from)
+      play.agent.destroy()
+      return play.notes
     },
-    close: () =>
-      started.then(
-        (server) => server.stop(),
-        () => {},
-      ),
   }
 }
 
-async function start(entrances: Map<number, Entrance>, log: Log): Promise<Mockttp> {
+async function startMockttp(find: (port: number) => Inside | undefined): Promise<number> {
   const { getLocal } = await import('mockttp')
   const server = getLocal({ recordTraffic: false, suggestChanges: false, cors: false, maxBodySize: MOST_BODY_READ })
   await onLoopback(() => server.start(0))
   // The beginning of a request is evidence, even if its body never comes.
   await server.on('request-initiated', (request) => {
-    const entrance = entrances.get(request.remotePort ?? 0)
-    if (entrance) noteOf(entrance, request)
+    const one = find(request.remotePort ?? 0)
+    if (one) noteOf(one, request)
   })
   await server.forAnyRequest().thenCallback(async (request) => {
-    const entrance = entrances.get(request.remotePort ?? 0)
-    // Another program of this machine has found the port.
-    if (!entrance) return 'close'
-    entrance.pending += 1
+    const one = find(request.remotePort ?? 0)
+    // Another program of this machine has found the port, or the play is over.
+    if (!one) return 'close'
+    one.play.pending += 1
     try {
-      return await answer(entrance, request)
-    } catch (error) {
-      log.debug({ error: explain(error) }, 'no answer for the victim')
-      return 'close'
+      return await answer(one, request)
     } finally {
-      entrance.pending -= 1
+      one.play.pending -= 1
     }
   })
-  return server
+  return server.port
 }
 
-async function answer(entrance: Entrance, request: CompletedRequest) {
-  const note = noteOf(entrance, request)
+async function answer(one: Inside, request: CompletedRequest) {
+  const note = noteOf(one, request)
   const body = request.body.buffer
   note.body = body.toString('utf8', 0, MOST_BODY_KEPT)
   const question = { method: request.method, path: request.path, headers: request.rawHeaders, body }
-  const { status, statusMessage, headers, body: rawBody } = await entrance.answer(question, note)
+  const { status, statusMessage, headers, body: rawBody } = await answerTo(question, one, note)
   // Without a length Node would send it in chunks; with HEAD the length is that of a body that isn't sent.
   const length = rawBody.length > 0 ? { 'content-length': String(rawBody.length) } : {}
   return { statusCode: status, statusMessage, headers: { ...headers, ...length }, rawBody }
 }
 
-function noteOf({ notes, witness }: Entrance, request: InitiatedRequest): SeenRequest {
+async function answerTo(question: Question, { entrance, play }: Inside, note: Note): Promise<Answer> {
+  try {
+    const genuine = await forward(question, { host: entrance.host, address: entrance.upstream, agent: play.agent })
+    const told = await tamper(genuine)
+    if (told.altered) note.altered = told.altered
+    return told.answer
+  } catch {
+    return NOBODY_THERE
+  }
+}
+
+const NOBODY_THERE: Answer = {
+  status: 502,
+  statusMessage: 'Bad Gateway',
+  headers: { 'content-type': 'text/plain' },
+  body: Buffer.from('the genuine host does not answer\n'),
+}
+
+function noteOf({ entrance, play, admitted, notes }: Inside, request: InitiatedRequest): Note {
   const known = notes.get(request.id)
   if (known) return known
-  const { method, path, headers } = request
-  const note = witness.request({ method, path, headers: definedOnly(headers), body: '' })
+  const { method, path } = request
+  const at = Math.round(entrance.at + performance.now() - admitted)
+  const headers: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = value
+  const note: Note = { at, method, path, headers, body: '' }
   notes.set(request.id, note)
+  if (play.notes.length < MOST_NOTES) play.notes.push(note)
   return note
 }
 
-function definedOnly(headers: InitiatedRequest['headers']): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
-}
-
-// mockttp can only listen on every interface, and nobody on the network is to reach the attacker's recorder. Node tells
-// who asks on this channel, before it binds, and takes the host from the same object.
+// mockttp can only listen on every interface, and nobody on the network is to reach it. Node tells on this channel who
+// asks to listen, before it binds, and takes the host from the same object.
 async function onLoopback(begin: () => Promise<void>): Promise<void> {
   const ours = new AsyncLocalStorage<true>()
   const channel = 'tracing:net.server.listen:asyncStart'

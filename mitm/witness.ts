@@ -1,21 +1,21 @@
 import type { ConnectionEvidence, Evidence, RecordedRequest } from './evidence.ts'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
 /** Written to while it happens; read once, when the play is over. */
-export type SeenConnection = Mutable<ConnectionEvidence>
-export type SeenRequest = Mutable<RecordedRequest>
+export type SeenConnection = { -readonly [K in keyof ConnectionEvidence]: ConnectionEvidence[K] }
 
 /** Takes down what happens in one play. */
 export interface Witness {
+  /** ms since the play was armed */
+  at(): number
   /** A connection has arrived; it is `connect-only` until more is known. */
   connection(): SeenConnection
-  /** A request has been read, or its beginning. */
-  request(what: Omit<RecordedRequest, 'at'>): SeenRequest
-  evidence(): Evidence
+  /** A request that came in clear. */
+  request(what: Omit<RecordedRequest, 'at'>): void
+  /** @param recorded requests that were read from inside TLS */
+  evidence(recorded: readonly RecordedRequest[]): Evidence
 }
 
-/** A play never keeps more requests than this; bytes are counted beyond it all the same. */
+/** Of one play, like the recorder. */
 const MOST_REQUESTS = 1000
 
 /** Headers in which an app carries what lets it in: the SDK's own, then the usual one. */
@@ -25,19 +25,19 @@ export function createWitness(now: () => Date): Witness {
   const start = now().getTime()
   const at = () => now().getTime() - start
   const connections: SeenConnection[] = []
-  const requests: SeenRequest[] = []
+  const clear: RecordedRequest[] = []
   return {
+    at,
     connection: () => {
       const seen: SeenConnection = { at: at(), handshake: 'connect-only', applicationBytes: 0 }
       connections.push(seen)
       return seen
     },
     request: (what) => {
-      const seen = { at: at(), ...what }
-      if (requests.length < MOST_REQUESTS) requests.push(seen)
-      return seen
+      if (clear.length < MOST_REQUESTS) clear.push({ at: at(), ...what })
     },
-    evidence: () => {
+    evidence: (recorded) => {
+      const requests = [...clear, ...recorded].sort((a, b) => a.at - b.at)
       const token = requests.map(tokenOf).find((found) => found !== undefined)
       return structuredClone({
         connections,

@@ -1,7 +1,7 @@
 import type { Attack } from '../attack.ts'
 
 export default {
-  title: 'A self-signed certificate copies the names and dates of the genuine one, over the attacker’s own key.',
+  title: 'A self-signed certificate copies the names and dates of the genuine one, around another key.',
   family: 'trust',
   holds: 'nothing',
   stoppedBy: ['chain', 'certificate-pin', 'key-pin'],

@@ -1,0 +1,26 @@
+import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
+import type { Armed, Attacker } from './attacker.ts'
+import type { Evidence } from './evidence.ts'
+
+/**
+ * An attacker in another container, worked through its control port. Closing it asks for the evidence of plays that
+ * nobody asked about, so that their listeners go; the attacker itself stays.
+ */
+export function remoteAttacker(door: BackstageDoor): Attacker {
+  const open = new Set<string>()
+  const arm: Attacker['arm'] = async (order) => {
+    // The contract is JSON, and both ends of it are this repository.
+    const armed = (await callBackstage(door, '/arm', order)) as Armed
+    open.add(armed.play)
+    return armed
+  }
+  const evidence: Attacker['evidence'] = async (play) => {
+    open.delete(play)
+    // As above.
+    return (await callBackstage(door, '/evidence', { play })) as Evidence
+  }
+  const close = async () => {
+    await Promise.allSettled([...open].map(evidence))
+  }
+  return { arm, evidence, close, [Symbol.asyncDispose]: close }
+}
