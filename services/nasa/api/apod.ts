@@ -4,6 +4,7 @@ import type { Middleware, ParameterizedContext } from 'koa'
 import Router from 'koa-router'
 import { describe, type Entry } from '../caption/entry.ts'
 import { type Day, todayAt } from '../day.ts'
+import { inside } from '../inside.ts'
 import { refuse } from './gateway.ts'
 import { readQuery } from './query.ts'
 
@@ -26,11 +27,7 @@ export function apodRoutes(now: () => Date): Middleware {
     const show = (day: Day) => fieldsOf(describe(day), query)
     return reply(ctx, 200, query.kind === 'one' ? show(query.day) : query.days.map(show))
   })
-  const routes = router.routes()
-  return async (ctx, next) => {
-    await routes(ctx as Parameters<typeof routes>[0], next)
-    if (ctx.status === 404 && ctx.body === undefined) refuse(ctx, 'NOT_FOUND')
-  }
+  return inside(router, (ctx) => refuse(ctx, 'NOT_FOUND'))
 }
 
 // Flask sorts the fields by name; an absent field is absent, never null.
@@ -52,7 +49,7 @@ function fieldsOf(entry: Entry, asked: { readonly thumbs: boolean; readonly conc
 async function reply(ctx: ParameterizedContext, status: number, value: unknown): Promise<void> {
   const body = Buffer.from(`${JSON.stringify(value)}\n`)
   ctx.status = status
-  ctx.type = 'application/json'
+  ctx.set('Content-Type', 'application/json')
   ctx.vary('Accept-Encoding')
   if (body.length < WORTH_COMPRESSING || ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
     ctx.body = body

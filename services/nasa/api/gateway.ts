@@ -56,7 +56,7 @@ export function gateway({ apiKeys, limits, now }: GatewayOptions): Middleware {
 export function refuse(ctx: ParameterizedContext, code: keyof typeof REFUSALS): void {
   const [status, message] = REFUSALS[code]
   ctx.status = status
-  ctx.type = 'application/json'
+  ctx.set('Content-Type', 'application/json')
   ctx.body = JSON.stringify({ error: { code, message } }, null, 2)
 }
 

@@ -36,16 +36,17 @@ export interface Entry {
 
 // Weighted as the real site is: the deep sky far more often than an eclipse.
 const KINDS: readonly [Kind, ...Kind[]] = [
-  ...(['nebula', 'nebula', 'nebula', 'galaxy', 'galaxy', 'galaxy', 'planet', 'planet', 'cluster', 'cluster'] as const),
+  'nebula',
+  ...(['nebula', 'nebula', 'galaxy', 'galaxy', 'galaxy', 'planet', 'planet', 'cluster', 'cluster'] as const),
   ...(['aurora', 'aurora', 'comet', 'moon', 'moon', 'eclipse'] as const),
-] as const as readonly [Kind, ...Kind[]]
+]
 
 const VIDEOS = 0.05
 const COPYRIGHTS = 0.6
 
 /** All that is published for a day; the same each time. */
 export function describe(day: Day): Entry {
-  const chance = chanceFrom(`caption ${day}`)
+  const chance = chanceFrom(`heaven ${day}`)
   const kind = chance.pick(KINDS)
   const words = WORDS[kind]
   const slots = { name: chance.pick(words.names), place: chance.pick(PLACES), person: chance.pick(PERSONS) }

@@ -49,12 +49,12 @@ export const PERSONS: Some<string> = [
 ]
 
 export const CLOSINGS: Some<string> = [
-  'With patience, a dark site and a small telescope, some of it can be seen by eye.',
-  'What became of the rest is a question that the next survey may answer.',
-  'The light collected here set out long before anyone was looking.',
+  'It is one of those sights that a camera shows better than the eye, and that the eye remembers better.',
+  'What is still missing from this account is a question for the next survey to answer.',
+  'No two pictures of it ever look quite alike.',
   'Tonight the same patch of sky will rise about four minutes earlier than it did yesterday.',
-  'Astronomers expect it to look much the same for the rest of our lifetimes, and quite different to whoever comes after.',
+  'How it would look to somebody standing much closer is left to the imagination.',
   'Comparing pictures such as this one across decades shows how little in the sky is truly still.',
-  'Follow-up observations are planned for when it next climbs high above the horizon.',
-  'North is up, and a full Moon would fit across the frame about {2-5} times.',
+  'More pictures like it, its makers hope, will tell which of the explanations is right.',
+  'If the sky is clear where you are, go out and look up.',
 ]

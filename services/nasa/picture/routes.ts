@@ -1,6 +1,7 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import Router from 'koa-router'
 import { todayAt } from '../day.ts'
+import { inside } from '../inside.ts'
 import type { Library, Picture } from './library.ts'
 import { parseRange } from './range.ts'
 
@@ -12,11 +13,7 @@ export function pictureRoutes(library: Library, now: () => Date): Middleware {
     const picture = await library.find(ctx.path, todayAt(now()))
     if (picture) send(ctx, picture)
   })
-  const routes = router.routes()
-  return async (ctx, next) => {
-    await routes(ctx as Parameters<typeof routes>[0], next)
-    if (ctx.status === 404 && ctx.body === undefined) notFound(ctx)
-  }
+  return inside(router, notFound)
 }
 
 function send(ctx: ParameterizedContext, picture: Picture): void {

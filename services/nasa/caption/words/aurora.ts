@@ -1,7 +1,7 @@
 import type { Words } from '../words.ts'
 
 export const aurora: Words = {
-  names: ['Green Curtain', 'Northern River', 'Winter Ribbon', 'Emerald Arc', 'Silent Fire', 'Violet Crown'],
+  names: ['Green Curtain', 'Northern River', 'Winter Ribbon', 'Jade Arc', 'Silent Fire', 'Violet Crown'],
   titles: [
     'Aurora over {place}',
     'A {name} over {place}',

@@ -1,7 +1,15 @@
 import type { Words } from '../words.ts'
 
 export const planet: Words = {
-  names: ['Banded Giant', 'Ringed World', 'Amber Giant', 'Storm World', 'Pale Giant', 'Quiet Giant', 'Turquoise World'],
+  names: [
+    'Banded Giant',
+    'Ringed World',
+    'Honey-Coloured Giant',
+    'Storm World',
+    'Pale Giant',
+    'Quiet Giant',
+    'Turquoise World',
+  ],
   titles: [
     'Clouds and Rings of a {name}',
     'A {name} at Half Phase',

@@ -29,15 +29,15 @@ export async function cluster(sheet: Sheet): Promise<void> {
     cells: 80,
     blend: 'screen',
     paint: (x, y, out) => {
-      const cloud = smooth(-0.25, 0.8, noise.clouds(x * 2, y * 2, 4)) * 0.5
+      const cloud = smooth(-0.3, 0.8, noise.clouds(x * 2, y * 2, 4)) * 0.75
       for (let channel = 0; channel < 3; channel++) out[channel] = cloud * (tint[channel] ?? 0)
       out[3] = 1
     },
   })
-  stars(sheet, { count: 350, size: 0.0018 })
+  stars(sheet, { count: 600, size: 0.0018 })
   glow(sheet, { x: cx, y: cy, radius: size * 4.5, colour: [1, 0.88, 0.7], alpha: dense ? 0.42 : 0.12 })
-  stars(sheet, { count: dense ? 2600 : 700, size: 0.004, at: member, alpha: 0.85 })
-  stars(sheet, { count: dense ? 90 : 30, size: 0.007, at: member, colours: GIANTS })
+  stars(sheet, { count: dense ? 3200 : 900, size: 0.0034, at: member, alpha: 0.9 })
+  stars(sheet, { count: dense ? 90 : 30, size: 0.0045, at: member, colours: GIANTS })
   for (let index = 0; index < (dense ? 12 : 22); index++) {
     const [x, y] = member()
     const colour: Colour = chance.maybe(0.4) ? chance.pick(GIANTS) : [0.66, 0.8, 1]

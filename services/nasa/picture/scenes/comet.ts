@@ -34,13 +34,13 @@ function tails({ chance, noise }: Sheet, head: { x: number; y: number }, flip: n
     // Gas: straight, thin, in streamers.
     const width = 0.008 + 0.055 * reach
     const streak = 0.55 + 0.9 * noise.clouds((across / width) * 1.3, reach * 1.4, 3)
-    const gas = Math.exp(-((across / width) ** 2)) * Math.exp(-reach * 1.5) * Math.max(0, streak) * 0.95
+    const gas = Math.exp(-((across / width) ** 2)) * Math.exp(-reach * 1.5) * Math.max(0, streak) * 1.15
     // Dust: broad, curved, with bands that fan out from the head.
     const spread = 0.012 + 0.26 * reach ** 1.25
     const drift = across - bend * reach ** 1.7
     const side = drift / spread
     const bands = 0.75 + 0.5 * noise.clouds(side * 3.2 + 20, reach * 0.7, 3)
-    const dust = Math.exp(-side * side * 1.6) * Math.exp(-reach * 2) * bands * 0.8 * smooth(-0.02, 0.04, along)
+    const dust = Math.exp(-side * side * 1.6) * Math.exp(-reach * 1.7) * bands * 1.25 * smooth(-0.02, 0.04, along)
     out[0] = dust * 1 + gas * ion[0]
     out[1] = dust * 0.88 + gas * ion[1]
     out[2] = dust * 0.7 + gas * ion[2]

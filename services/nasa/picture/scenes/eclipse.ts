@@ -8,7 +8,7 @@ export async function eclipse(sheet: Sheet): Promise<void> {
   const [cx, cy] = [chance.between(-0.12, 0.12), chance.between(-0.05, 0.05)]
   backdrop(sheet, [0.02, 0.03, 0.075], [0.05, 0.06, 0.11])
   stars(sheet, { count: 90, size: 0.0022, bright: 2 })
-  await field(sheet, { cells: 280, blend: 'screen', paint: corona(sheet, cx, cy) })
+  await field(sheet, { cells: 230, blend: 'screen', paint: corona(sheet, cx, cy) })
   prominences(sheet, cx, cy)
   const [x, y] = place(sheet, cx, cy)
   ctx.fillStyle = '#05060a'
@@ -17,7 +17,7 @@ export async function eclipse(sheet: Sheet): Promise<void> {
   ctx.fill()
   // Earthshine: the plains of the dark Moon, barely.
   await field(sheet, {
-    cells: 150,
+    cells: 100,
     blend: 'screen',
     paint: (px, py, out) => {
       const inside = smooth(RADIUS, RADIUS * 0.97, Math.hypot(px - cx, py - cy))
@@ -45,7 +45,7 @@ function corona({ chance, noise }: Sheet, cx: number, cy: number) {
     const equator = Math.cos(angle - axis) ** 2
     const steep = 3.3 - 1.1 * long - flat * 1.8 * equator
     const light = Math.max(1, r) ** -steep * (0.95 + 0.75 * fine) * (1 - smooth(3, 5.4, r))
-    const edge = 0.7 * Math.exp(-(r - 1) * 16)
+    const edge = 0.5 * Math.exp(-(r - 1) * 18)
     out[0] = light * 0.96 + edge
     out[1] = light * 0.98 + edge * 0.96
     out[2] = light * 1.1 + edge * 0.95
@@ -61,7 +61,7 @@ function prominences(sheet: Sheet, cx: number, cy: number): void {
       const turn = angle + chance.between(-0.1, 0.1)
       const r = RADIUS * chance.between(0.985, 1.05)
       const [x, y] = [cx + r * Math.cos(turn), cy + r * Math.sin(turn)]
-      glow(sheet, { x, y, radius: chance.between(0.008, 0.02), colour: [1, 0.25, 0.42], alpha: 0.85 })
+      glow(sheet, { x, y, radius: chance.between(0.012, 0.026), colour: [1, 0.12, 0.3], alpha: 0.9 })
     }
   }
 }

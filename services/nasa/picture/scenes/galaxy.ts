@@ -23,12 +23,12 @@ export async function galaxy(sheet: Sheet): Promise<void> {
     tilt: chance.between(0.34, 0.92),
     arms: chance.pick([2, 2, 2, 3, 4]),
     winding: chance.between(2.4, 4.2) * (chance.maybe(0.5) ? 1 : -1),
-    size: chance.between(0.13, 0.17),
+    size: chance.between(0.14, 0.185),
     bar: chance.maybe(0.4) ? chance.between(0.35, 0.7) : 0,
   }
   backdrop(sheet, [0.01, 0.012, 0.028], [0.02, 0.016, 0.032])
   stars(sheet, { count: 300, size: 0.002 })
-  await field(sheet, { cells: 300, blend: 'screen', paint: disc(sheet, disk) })
+  await field(sheet, { cells: 260, blend: 'screen', paint: disc(sheet, disk) })
   glow(sheet, { x: disk.x, y: disk.y, radius: disk.size * 1.3, colour: [1, 0.9, 0.7], alpha: 0.55 })
   nurseries(sheet, disk)
   stars(sheet, { count: 60, size: 0.003, bright: chance.whole(3, 7) })
@@ -51,8 +51,8 @@ function disc({ noise }: Sheet, disk: Disk) {
     const lane = (0.5 + 0.5 * Math.cos(phase + 0.95)) ** 6 * smooth(0.35, 1.1, r)
     const fade = Math.exp(-r * 0.85) * (1 - smooth(3, 4.2, r))
     const knots = Math.max(0, 0.55 + 1.1 * noise.clouds(u * 26 + 40, v * 26, 3))
-    const young = fade * arm * knots * 2.5 * smooth(0.3, 0.9, r)
-    const old = fade * (0.5 + 0.25 * arm)
+    const young = fade * arm * knots * 2.9 * smooth(0.3, 0.9, r)
+    const old = fade * (0.62 + 0.25 * arm)
     const bulge = 1.25 * Math.exp(-r * r * (disk.bar > 0 ? 3 + 9 * disk.bar * Math.sin(angle) ** 2 : 4.2))
     const veil = 1 - 0.72 * Math.min(1, lane * (0.7 + grain))
     out[0] = (young * 0.62 + old * 0.86 + bulge * 1) * veil
@@ -65,7 +65,7 @@ function disc({ noise }: Sheet, disk: Disk) {
 function nurseries(sheet: Sheet, disk: Disk): void {
   const { chance } = sheet
   const [cos, sin] = [Math.cos(disk.turn), Math.sin(disk.turn)]
-  for (let index = 0; index < 110; index++) {
+  for (let index = 0; index < 150; index++) {
     const r = chance.between(0.75, 2.9)
     const arm = (2 * Math.PI * chance.whole(0, disk.arms - 1)) / disk.arms
     const angle = disk.winding * Math.log(r + 0.35) + arm + chance.between(-0.3, 0.3)
@@ -74,9 +74,9 @@ function nurseries(sheet: Sheet, disk: Disk): void {
     glow(sheet, {
       x: disk.x + u * cos - v * sin,
       y: disk.y + u * sin + v * cos,
-      radius: chance.between(0.004, 0.013),
+      radius: chance.between(0.009, 0.024),
       colour: pink ? [1, 0.35, 0.55] : [0.6, 0.78, 1],
-      alpha: chance.between(0.25, 0.7) * Math.exp(-r * 0.25),
+      alpha: chance.between(0.35, 0.95) * Math.exp(-r * 0.2),
     })
   }
 }

@@ -25,16 +25,16 @@ export async function moon(sheet: Sheet): Promise<void> {
   }
   backdrop(sheet, [0.006, 0.008, 0.016], [0.012, 0.014, 0.028])
   stars(sheet, { count: 260, size: 0.0018 })
-  await field(sheet, { cells: 400, paint: ground(sheet, ball, relief(sheet)) })
+  await field(sheet, { cells: 265, paint: ground(sheet, ball, relief(sheet)) })
 }
 
 /** Craters of all sizes, old ones first, so that the young lie on top. */
 function relief({ chance }: Sheet): Float32Array {
   const heights = new Float32Array(GRID * GRID)
-  for (let index = 0; index < 420; index++) {
-    const radius = 2.2 + 30 * chance.next() ** 6
+  for (let index = 0; index < 620; index++) {
+    const radius = 2 + 26 * chance.next() ** 7
     const [cx, cy] = [chance.next() * GRID, chance.next() * GRID]
-    const deep = radius * chance.between(0.1, 0.2)
+    const deep = radius * chance.between(0.1, 0.17)
     const reach = Math.ceil(radius * 1.7)
     for (let y = Math.max(0, Math.floor(cy - reach)); y < Math.min(GRID, cy + reach); y++) {
       for (let x = Math.max(0, Math.floor(cx - reach)); x < Math.min(GRID, cx + reach); x++) {
@@ -42,7 +42,7 @@ function relief({ chance }: Sheet): Float32Array {
         if (r > 1.7) continue
         const bowl = r < 1 ? (r * r - 1) * deep : 0
         const wall = Math.exp(-(((r - 1) / 0.22) ** 2)) * deep * 0.55
-        heights[y * GRID + x] = (heights[y * GRID + x] ?? 0) * (r < 0.9 ? 0.55 : 1) + bowl + wall
+        heights[y * GRID + x] = (heights[y * GRID + x] ?? 0) * (1 - 0.75 * smooth(1.05, 0.75, r)) + bowl + wall
       }
     }
   }

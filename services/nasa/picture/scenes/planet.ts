@@ -58,8 +58,7 @@ export async function planet(sheet: Sheet): Promise<void> {
     axis: chance.between(-0.5, 0.5),
     light: [Math.cos(sun) * side, Math.sin(sun) * side * 0.5, ahead + 0.3],
   }
-  const [base, , haze] = BANDS[0]
-  const palette = chance.pick(BANDS) ?? [base, base, haze]
+  const palette = chance.pick(BANDS)
   const rings: Rings | undefined = chance.maybe(0.6)
     ? { inner: 1.28, outer: chance.between(1.9, 2.4), open: chance.between(0.12, 0.38), colour: palette[2] }
     : undefined
@@ -100,7 +99,7 @@ function surface({ chance, noise }: Sheet, globe: Globe, [base, belt, haze]: rea
     const rim = (1 - z) ** 3 * smooth(-0.1, 0.4, sunlit) * 0.35
     for (let channel = 0; channel < 3; channel++) {
       const ground = mix(mix(belt[channel] ?? 0, base[channel] ?? 0, stripe), haze[channel] ?? 0, top * 0.5)
-      const stormy = mix(ground, (belt[channel] ?? 0) * (channel === 0 ? 1.25 : 0.8), spot * 0.8)
+      const stormy = mix(ground, (belt[channel] ?? 0) * (channel === 0 ? 1.12 : 0.86), spot * 0.85)
       out[channel] = stormy * day * 1.08 + (haze[channel] ?? 0) * rim
     }
   }
@@ -111,9 +110,8 @@ function drawRings(sheet: Sheet, globe: Globe, part: { rings: Rings; half: 'behi
   const { rings, half } = part
   const [x, y] = place(sheet, globe.x, globe.y)
   const radius = globe.radius * sheet.height
-  const lit = Math.max(0.3, globe.light[2] + 0.35)
-  // The globe's shadow falls on the far half, away from the light.
-  const shade = half === 'behind' ? ctx.createLinearGradient(x - radius * 2, y, x + radius * 2, y) : undefined
+  const lit = 0.95 * Math.max(0.3, globe.light[2] + 0.35)
+  const [red, green, blue] = rings.colour
   ctx.save()
   ctx.translate(x, y)
   ctx.rotate(globe.axis)
@@ -123,17 +121,13 @@ function drawRings(sheet: Sheet, globe: Globe, part: { rings: Rings; half: 'behi
     const r = mix(rings.inner, rings.outer, step / steps)
     const gap = smooth(0.028, 0.05, Math.abs(r - mix(rings.inner, rings.outer, 0.66)))
     const density = Math.max(0.05, 0.55 + 0.8 * noise.clouds(r * 9, 4.4, 4)) * gap * smooth(1, 0.93, step / steps)
-    ctx.strokeStyle = css(
-      rings.colour.map((channel) => channel * lit * 0.95) as unknown as Colour,
-      Math.min(0.85, density),
-    )
+    ctx.strokeStyle = css([red * lit, green * lit, blue * lit], Math.min(0.85, density))
     ctx.lineWidth = ((rings.outer - rings.inner) / steps) * radius * 1.35
     ctx.beginPath()
     ctx.arc(0, 0, r * radius, half === 'behind' ? Math.PI : 0, half === 'behind' ? 2 * Math.PI : Math.PI)
     ctx.stroke()
   }
   ctx.restore()
-  void shade
 }
 
 function moons(sheet: Sheet, globe: Globe, colour: Colour): void {
