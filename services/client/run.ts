@@ -26,16 +26,19 @@ const CLOSE_LIMIT = 2_000
 export async function visit(client: Entry<Client>, situation: Situation, deps: VisitDeps): Promise<ClientReport> {
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
+  let opened: OpenClient | undefined
   try {
-    const answer = await within(situation.timeout, deps.signal, async (signal) => {
+    const seen = await within(situation.timeout, deps.signal, async (signal) => {
       const token = await attested(deps.attest)
       signal.throwIfAborted()
-      await using opened = await open(client, situation, signal)
+      opened = await open(client, situation, signal)
       return await look(opened, situation.origin, token === undefined ? {} : { 'approov-token': token })
     })
-    return { outcome: 'accepted', ...answer, ms: ms() }
+    return { outcome: 'accepted', ...seen, ms: ms() }
   } catch (error) {
     return { ...failureOf(error), ms: ms() }
+  } finally {
+    await opened?.close()
   }
 }
 
@@ -49,10 +52,8 @@ async function attested(attest: VisitDeps['attest']): Promise<string | undefined
   }
 }
 
-type Opened = OpenClient & AsyncDisposable
-
 /** Closed once: by the deadline, which frees a request that hangs, or by the end of the visit. */
-async function open(client: Client, situation: Situation, signal: AbortSignal): Promise<Opened> {
+async function open(client: Client, situation: Situation, signal: AbortSignal): Promise<OpenClient> {
   const opened = await client.open(situation)
   let closing: Promise<void> | undefined
   const close = () => {
@@ -61,9 +62,10 @@ async function open(client: Client, situation: Situation, signal: AbortSignal): 
     })
     return closing
   }
+  // Too late to be used is not too late to be closed.
   if (signal.aborted) await close()
   else signal.addEventListener('abort', close, { once: true })
-  return { get: (path, headers) => opened.get(path, headers), close, [Symbol.asyncDispose]: close }
+  return { get: (path, headers) => opened.get(path, headers), close }
 }
 
 interface Seen {
