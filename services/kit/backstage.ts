@@ -76,8 +76,17 @@ export async function callBackstage(
       hint: 'is the whole lab up? docker compose ps',
     })
   }
-  const body: unknown = await response.json()
+  const body: unknown = await response.json().catch(() => undefined)
   if (response.ok) return body
-  const { code, message } = body as { code: string; message: string }
-  throw new LabError(code, `${door.url}${path} answered ${response.status}: ${message}`, { kind: 'failure' })
+  throw new LabError(
+    wordIn(body, 'code') ?? 'BACKSTAGE_FAILED',
+    `${door.url}${path} answered ${response.status}: ${wordIn(body, 'message') ?? 'no reason'}`,
+    { kind: 'failure' },
+  )
+}
+
+function wordIn(body: unknown, name: 'code' | 'message'): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const value: unknown = (body as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value : undefined
 }
