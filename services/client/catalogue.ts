@@ -9,7 +9,13 @@ export function loadClients(): Promise<Catalogue<Client>> {
     folder: new URL('clients/', import.meta.url),
     noun: 'client',
     complaints: clientComplaints,
+    order: (a, b) => pins(a) - pins(b) || (a.id < b.id ? -1 : 1),
   })
+}
+
+/** The most trusting come first. */
+function pins(client: Client): number {
+  return client.checks.filter((check) => check.endsWith('-pin')).length
 }
 
 /** The name under which each deployment is called. */

@@ -14,6 +14,3 @@ export const NASA_HOSTS = { api: 'api.nasa.gov', pictures: 'apod.nasa.gov' } as 
 
 /** Names in the article's self-signed certificate; 10.0.2.2 is the host as an Android emulator sees it. */
 export const SELF_SIGNED_NAMES = ['localhost', HOSTS.proxy, '127.0.0.1', '::1', '10.0.2.2'] as const
-
-/** The name that each deployment of the proxy answers to. */
-export const HOST_OF = { 'self-signed': HOSTS.proxy, 'ca-signed': HOSTS.api } as const

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { type Client, clientComplaints } from '#client/client.ts'
-import { type Catalogue, type Entry, loadCatalogue, select } from '#kit/catalogue.ts'
+import { loadClients } from '#client/catalogue.ts'
+import type { Client } from '#client/client.ts'
+import { type Catalogue, select } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import { probeWritable } from '#kit/files.ts'
-import { type Attack, attackComplaints, FAMILIES } from '#mitm/attack.ts'
+import type { Attack } from '#mitm/attack.ts'
+import { loadAttacks } from '#mitm/catalogue.ts'
 import { CONTROL } from './control.ts'
 
 export interface Catalogues {
@@ -13,20 +15,7 @@ export interface Catalogues {
 }
 
 export async function loadCatalogues(): Promise<Catalogues> {
-  const [attacks, clients] = await Promise.all([
-    loadCatalogue<Attack>({
-      folder: new URL('../../mitm/attacks/', import.meta.url),
-      noun: 'attack',
-      complaints: attackComplaints,
-      order: byFamily,
-    }),
-    loadCatalogue<Client>({
-      folder: new URL('../client/clients/', import.meta.url),
-      noun: 'client',
-      complaints: clientComplaints,
-      order: byStrictness,
-    }),
-  ])
+  const [attacks, clients] = await Promise.all([loadAttacks(), loadClients()])
   return { attacks, clients }
 }
 
@@ -55,18 +44,4 @@ export async function reportPath(out: string, name: string): Promise<string> {
   const path = resolve(isFolder ? join(out, `${name}.json`) : out)
   await probeWritable(path)
   return path
-}
-
-function byFamily(a: Entry<Attack>, b: Entry<Attack>): number {
-  return (
-    FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family) ||
-    a.stoppedBy.length - b.stoppedBy.length ||
-    (a.id < b.id ? -1 : 1)
-  )
-}
-
-/** The most trusting first. */
-function byStrictness(a: Entry<Client>, b: Entry<Client>): number {
-  const pins = (client: Client) => client.checks.filter((check) => check.endsWith('-pin')).length
-  return pins(a) - pins(b) || (a.id < b.id ? -1 : 1)
 }

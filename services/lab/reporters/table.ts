@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { createColors } from 'picocolors'
 import { STANDING_IN_WORDS } from '../control.ts'
@@ -16,21 +17,38 @@ const SYMBOL: Record<VerdictWord, string> = {
   inconclusive: '?',
 }
 
+const NO_LINES = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((edge) =>
+    [edge, `${edge}-mid`, `${edge}-left`, `${edge}-right`].map((name) => [name, '']),
+  ),
+)
+
 export default {
   title: 'The matrix, attacks by clients, for people.',
   render: (run, look) => {
     const colours = createColors(look.colour)
     const table = new Table({
-      head: ['attack', ...run.clients.map(({ id }) => id)],
-      style: { head: look.colour ? ['bold'] : [], border: look.colour ? ['gray'] : [] },
+      head: ['attack', ...run.clients.map(({ id }) => colours.bold(id))],
+      // Lines only below the head: rows are read across, columns down, and neither needs a grid.
+      chars: { ...NO_LINES, middle: '  ' },
+      style: { head: [], border: [], 'padding-left': 1, 'padding-right': 0 },
     })
     for (const { id } of run.attacks) {
       table.push([id, ...run.clients.map((client) => cell(resultOf(run, id, client.id), colours))])
     }
     table.push(['so this client is', ...run.clients.map(({ standing }) => colours.bold(STANDING_IN_WORDS[standing]))])
-    return `${table.toString()}\n${legend(run, look)}`
+    return `${ruled(table.toString(), colours)}\n\n${legend(run, look)}`
   },
 } satisfies Reporter
+
+/** A rule below the head and one above the sum. */
+function ruled(text: string, colours: Colours): string {
+  const lines = text.split('\n').map((line) => line.trimEnd())
+  const rule = colours.dim(
+    ` ${'─'.repeat(Math.max(...lines.map((line) => stripVTControlCharacters(line).length)) - 1)}`,
+  )
+  return [...lines.slice(0, 1), rule, ...lines.slice(1, -1), rule, ...lines.slice(-1)].join('\n')
+}
 
 function cell(result: Result | undefined, colours: Colours): string {
   if (!result) return ''

@@ -6,16 +6,16 @@ import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { measureClient } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
+import { HOST_OF } from '#client/catalogue.ts'
 import type { Client, Deployment, Situation } from '#client/client.ts'
 import { visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import { type Log, silentLog } from '#kit/log.ts'
-import { HOST_OF } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
 import type { World } from '#mitm/attack.ts'
 import { createAttacker } from '#mitm/attacker.ts'
-import { startNasa } from '#nasa/nasa.ts'
+import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { type HomeStage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
 import { switchboard } from './switchboard.ts'
@@ -92,7 +92,7 @@ async function honestParties(material: Material, options: EmbeddedOptions, opene
   const nasaKey = randomBytes(20).toString('hex')
   const measurement = await measureClient(material.shipped)
   const [nasa, attestation] = await Promise.all([
-    startNasa({ ...loopback, tls: material.nasa, apiKeys: [nasaKey] }, deps),
+    startNasa({ ...loopback, tls: material.nasa, apiKeys: [nasaKey], limits: NASA_LIMITS }, deps),
     startAttestation(
       { ...loopback, tls: material.attestation, secret: new Secret(material.attestationSecret), tokenLife: 300_000 },
       { ...deps, registered: memoryRegistry([measurement]) },
