@@ -12,8 +12,6 @@ import { type FailureCode, rawFailure } from './failures.ts'
 import { type Identities, openIdentities, type Reload, serverOptions } from './hot-reload.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
-// The story's own word; the global of that name is not used in this lab.
-// biome-ignore lint/suspicious/noShadowRestrictedNames: a proxy is what this part is
 export interface Proxy extends Listening {
   /** Looks at the certificate files now instead of when they are seen to change. */
   reload(): Promise<readonly Reload[]>

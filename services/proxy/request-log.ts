@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Middleware } from 'koa'
 import { codeOf } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
@@ -11,7 +10,7 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
     const begun = performance.now()
     const { res } = ctx
     // Not awaited here: Koa writes a body only after this middleware has returned.
-    const done = once(res, 'close').catch(() => {})
+    const done = new Promise((resolve) => res.once('close', resolve))
     try {
       await next()
     } finally {

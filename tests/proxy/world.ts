@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { Agent, createServer, request } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { connect, type TLSSocket } from 'node:tls'
 import { SignJWT } from 'jose'
@@ -135,10 +136,18 @@ export async function startUpstream(material: Material, answer: UpstreamHandler)
     },
     /** Settles when no connection is open any more. */
     async allClosed() {
-      for (const socket of [...open]) if (!socket.destroyed) await once(socket, 'close')
+      await Promise.all([...open].map(closed))
     },
     close: () => listening.close(),
   }
+}
+
+/** Not `once()`: an error comes before the close, and is not what is asked for. */
+export function closed(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })
 }
 
 async function askProxy(proxy: RunningProxy, material: Material, path: string, how: Asked): Promise<IncomingMessage> {
