@@ -46,7 +46,7 @@ const COPYRIGHTS = 0.6
 
 /** All that is published for a day; the same each time. */
 export function describe(day: Day): Entry {
-  const chance = chanceFrom(`heaven ${day}`)
+  const chance = chanceFrom(`vista ${day}`)
   const kind = chance.pick(KINDS)
   const words = WORDS[kind]
   const slots = { name: chance.pick(words.names), place: chance.pick(PLACES), person: chance.pick(PERSONS) }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe } from '../caption/entry.ts'
 import { imagePath, parseImagePath } from '../caption/picture-name.ts'
 import { type Day, FIRST_DAY, ordinalOf } from '../day.ts'
+import { createShelf } from './shelf.ts'
 
 export interface Picture {
   readonly bytes: Buffer
@@ -17,49 +18,25 @@ export interface Library {
   readonly drawn: number
 }
 
-/**
- * Draws on demand, each picture once for all who ask at the same time, and keeps the last few.
- * @param mostBytes of finished pictures in memory
- */
+/** @param mostBytes of finished pictures in memory; a hundred or so in either size */
 export function createLibrary(mostBytes = 8_000_000): Library {
-  // In the order of use, the longest unused first.
-  const kept = new Map<string, Promise<Picture>>()
-  const sizes = new Map<string, number>()
-  let drawn = 0
-
-  const make = async (path: string, picture: () => Promise<Picture>) => {
-    try {
-      drawn++
-      const made = await picture()
-      sizes.set(path, made.bytes.length)
-      forgetOldest(kept, sizes, mostBytes)
-      return made
-    } catch (error) {
-      // The next one who asks gets another try.
-      kept.delete(path)
-      throw error
-    }
-  }
+  const shelf = createShelf<Picture>(mostBytes, ({ bytes }) => bytes.length)
   return {
     get drawn() {
-      return drawn
+      return shelf.made
     },
     find(path, today) {
       const asked = parseImagePath(path)
       if (!asked || asked.day < FIRST_DAY || asked.day > today) return undefined
-      const entry = describe(asked.day)
-      // A picture day has no thumbnail and a video day nothing else.
-      if (imagePath(entry.name, asked.size) !== path) return undefined
-      if ((asked.size === 'thumbnail') !== (entry.mediaType === 'video')) return undefined
-      const picture =
-        kept.get(path) ??
-        make(path, async () => {
-          const { draw } = await import('./draw.ts')
-          return bound(await draw(asked.day, entry.kind, asked.size), asked.day)
-        })
-      kept.delete(path)
-      kept.set(path, picture)
-      return picture
+      const { name, mediaType, kind } = describe(asked.day)
+      if (imagePath(name, asked.size) !== path) return undefined
+      // A picture day has no thumbnail, and a video day nothing else.
+      if ((asked.size === 'thumbnail') !== (mediaType === 'video')) return undefined
+      return shelf.take(path, async () => {
+        // Not loaded before the first picture is asked for: many starts of the lab never come to one.
+        const { draw } = await import('./draw.ts')
+        return bound(await draw(asked.day, kind, asked.size), asked.day)
+      })
     },
   }
 }
@@ -69,17 +46,4 @@ function bound(bytes: Buffer, day: Day): Picture {
   // Published shortly after midnight in Maryland, which is 4 or 5 hours behind UTC.
   const lastModified = new Date(ordinalOf(day) * 86_400_000 + 5 * 3_600_000)
   return { bytes, etag: `"${digest}"`, lastModified }
-}
-
-function forgetOldest(kept: Map<string, unknown>, sizes: Map<string, number>, mostBytes: number): void {
-  let total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-  for (const path of kept.keys()) {
-    if (total <= mostBytes) return
-    const size = sizes.get(path)
-    // One that is still being drawn has no size yet, and somebody is waiting for it.
-    if (size === undefined) continue
-    total -= size
-    sizes.delete(path)
-    kept.delete(path)
-  }
 }
