@@ -4,7 +4,7 @@ import type { Secret } from '#kit/secret.ts'
 import type { Registry } from './registry.ts'
 
 export interface TokenConfig {
-  /** Shared with the proxy: base64url text of 32 bytes or more. */
+  /** Shared with the proxy: the bytes of its text are the key, 32 or more. */
   readonly secret: Secret
   /** ms; rounded down to whole seconds, at least one */
   readonly tokenLife: number
@@ -47,14 +47,10 @@ const SHORTEST = 32
 
 /** @throws LabError SECRET_UNUSABLE */
 export function keyOf(secret: Secret): Uint8Array {
-  const text = secret.reveal()
-  const key = Buffer.from(text, 'base64url')
-  if (/^[\w-]+=*$/.test(text) && key.length >= SHORTEST) return key
-  throw new LabError(
-    'SECRET_UNUSABLE',
-    `the secret shared with the proxy is not base64url text of ${SHORTEST} bytes or more`,
-    {
-      hint: 'make it again: delete its file, then npm run certs',
-    },
-  )
+  const key = new TextEncoder().encode(secret.reveal())
+  if (key.length >= SHORTEST) return key
+  const found = `it has ${key.length} bytes, and needs ${SHORTEST}`
+  throw new LabError('SECRET_UNUSABLE', `the secret shared with the proxy cannot sign: ${found}`, {
+    hint: 'make it again: delete its file, then npm run certs',
+  })
 }

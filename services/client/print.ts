@@ -14,6 +14,9 @@ export function reportAsText(client: string, origin: string, report: ClientRepor
       return [
         `${client} got no answer from ${origin}, which proves nothing (${report.ms} ms)`,
         indent(withCode(report.code, report.message)),
+        ...(report.code === 'CLIENT_UNATTESTED'
+          ? ['  hint: start the service (npm run attestation), or send no token (--no-attestation)']
+          : []),
       ].join('\n')
     case 'accepted':
       return [

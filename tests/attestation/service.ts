@@ -46,7 +46,7 @@ export async function withService(options: Options = {}) {
 }
 
 export function secretOf(material: Material): Uint8Array {
-  return Buffer.from(material.attestationSecret, 'base64url')
+  return new TextEncoder().encode(material.attestationSecret)
 }
 
 function ask(how: { agent: Agent; port: number; method: string; path: string }, body?: string): Promise<Reply> {

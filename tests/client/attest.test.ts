@@ -52,7 +52,7 @@ async function withApp(options: { authorities?: readonly string[]; tls?: Materia
 
 test('an app gets the token that its measurement earns', async () => {
   await using world = await withApp()
-  const key = Buffer.from(material.attestationSecret, 'base64url')
+  const key = new TextEncoder().encode(material.attestationSecret)
   await expect(jwtVerify(await world.app.token(), key)).resolves.toBeTruthy()
 })
 
