@@ -16,9 +16,10 @@ const BYTES = 32
  */
 export function parsePin(text: string): Pin {
   if (text.startsWith('sha1/')) throw invalid(text, 'SHA-1 pins are not accepted')
-  if (text.startsWith('sha256//')) throw invalid(text, "that is curl's spelling: write one slash after sha256")
   if (!text.startsWith(PREFIX)) throw invalid(text, "a pin starts with 'sha256/'")
   const body = text.slice(PREFIX.length)
+  // A hash may begin with a slash of its own; one character too many is curl's `sha256//`.
+  if (/^\/.{43}=?$/.test(body) && body.length > 44) throw invalid(text, "curl's spelling: write one slash after sha256")
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) throw invalid(text, 'what follows sha256/ is not base64')
   const hash = Buffer.from(body, 'base64')
   if (hash.length !== BYTES || Buffer.byteLength(body.replace(/=+$/, '')) !== 43) {

@@ -39,7 +39,7 @@ export function createPolicy(hosts: readonly PinnedHost[], options: PolicyOption
     const read = readHost(host, `pins[${index}]`, wrong)
     if (!read) return
     const entry = entries.get(read.pattern.text) ?? { pattern: read.pattern, pins: [] }
-    entry.pins.push(...read.pins.filter(({ pin }) => !entry.pins.some((held) => held.pin === pin)))
+    for (const held of read.pins) if (!entry.pins.some(({ pin }) => pin === held.pin)) entry.pins.push(held)
     entries.set(read.pattern.text, entry)
   })
   if (hosts.length === 0) wrong.push('it names no host')
