@@ -1,3 +1,5 @@
+import { codeOf } from '#kit/error.ts'
+
 const HANDSHAKE = 22
 const CLIENT_HELLO = 1
 const SERVER_NAME = 0
@@ -11,7 +13,7 @@ export function serverNameIn(stream: Buffer): string | undefined {
     return readServerName(handshakeBytes(stream))
   } catch (error) {
     // A read past the end: the rest has not arrived, or never will.
-    if (error instanceof RangeError) return undefined
+    if (codeOf(error) === 'ERR_OUT_OF_RANGE' || codeOf(error) === 'ERR_BUFFER_OUT_OF_BOUNDS') return undefined
     throw error
   }
 }

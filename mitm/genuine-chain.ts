@@ -50,8 +50,8 @@ async function fetchChain(host: string, upstream: Address): Promise<string> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'AbortError') return `no answer in ${PATIENCE} ms`
-  return codeOf(error) ?? String(error)
+  const code = codeOf(error)
+  return code === 'ABORT_ERR' ? `no answer in ${PATIENCE} ms` : (code ?? String(error))
 }
 
 /** Node links what was sent by name only, so the walk has to end by itself: at a self-signed end, or at nine. */

@@ -32,6 +32,8 @@ export interface Play {
 
 /** ms for connections that stay open when the victim has said what it has to say */
 const SILENT_PATIENCE = 300
+/** ms for the recorder to load, when its first use is what the play has just done */
+const LOADING_PATIENCE = 15_000
 /** A play is one client's: beyond this it is a flood, and goes unanswered. */
 const MOST_CONNECTIONS = 1_000
 
@@ -77,11 +79,7 @@ function meeting(
   if (presents === 'relay') return (victim, seen) => relay(victim, upstream, seen)
   const terminate = terminator({
     presents,
-    enter: async () => {
-      const inside = await recording.enter({ play: id, at: witness.at(), host, upstream })
-      open.add(inside)
-      return inside
-    },
+    enter: () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream })),
   })
   return (victim, seen) => open.add(terminate(victim, seen))
 }
@@ -93,28 +91,47 @@ function openRoad(options: PlayOptions, witness: Witness, onVictim: (victim: Soc
     : explicitProxy({ listenHost, onVictim, target: host, witness })
 }
 
-/** The streams of a play that have not closed yet. */
+/** The streams of a play that have not closed yet, and those on their way. */
 interface OpenStreams {
   add(stream: Duplex): void
-  /** Settles when the last one has closed. */
-  none(): Promise<void>
+  /** A stream into the recorder: the play is not over while plaintext is still on its way to be read. */
+  entering(stream: Promise<Socket>): Promise<Socket>
+  /** Settle when none of them is on its way, and when all have closed. */
+  entered(): Promise<void>
+  closed(): Promise<void>
   destroyAll(): void
 }
 
 function createOpenStreams(): OpenStreams {
   const streams = new Set<Duplex>()
-  const gone = new EventEmitter()
+  const changed = new EventEmitter()
+  let underway = 0
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await once(changed, 'change')
+  }
+  const add = (stream: Duplex) => {
+    streams.add(stream)
+    stream.once('close', () => {
+      streams.delete(stream)
+      changed.emit('change')
+    })
+  }
+  const entering = async (coming: Promise<Socket>) => {
+    underway += 1
+    try {
+      const stream = await coming
+      add(stream)
+      return stream
+    } finally {
+      underway -= 1
+      changed.emit('change')
+    }
+  }
   return {
-    add: (stream) => {
-      streams.add(stream)
-      stream.once('close', () => {
-        streams.delete(stream)
-        if (streams.size === 0) gone.emit('none')
-      })
-    },
-    none: async () => {
-      if (streams.size > 0) await once(gone, 'none')
-    },
+    add,
+    entering,
+    entered: () => until(() => underway === 0),
+    closed: () => until(() => underway === 0 && streams.size === 0),
     destroyAll: () => {
       for (const stream of streams) stream.destroy()
     },
@@ -125,7 +142,12 @@ async function settled(open: OpenStreams): Promise<void> {
   // What the victim sent before it was asked may still wait in the kernel: a turn of the loop accepts all of it.
   await turn()
   await turn()
+  await within(LOADING_PATIENCE, open.entered())
+  await within(SILENT_PATIENCE, open.closed())
+}
+
+async function within(ms: number, event: Promise<void>): Promise<void> {
   const cancel = new AbortController()
-  await Promise.race([open.none(), delay(SILENT_PATIENCE, undefined, { signal: cancel.signal }).catch(() => {})])
+  await Promise.race([event, delay(ms, undefined, { signal: cancel.signal }).catch(() => {})])
   cancel.abort()
 }

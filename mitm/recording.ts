@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { getCompileCacheDir } from 'node:module'
 import { connect, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { LabError } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
@@ -48,9 +49,10 @@ interface Thread {
 }
 
 function createThread(log: Log): Thread {
+  // What Node tells is a folder of this version's inside the one that it was given.
   const compileCache = getCompileCacheDir()
   const worker = new Worker(new URL('./recorder-thread.ts', import.meta.url), {
-    workerData: { compileCache },
+    workerData: { compileCache: compileCache && dirname(compileCache) },
     // mockttp talks to the console, and stdout is for results.
     stdout: true,
     stderr: true,

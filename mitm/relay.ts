@@ -27,8 +27,11 @@ export function relay(victim: Socket, upstream: Address, seen: SeenConnection): 
     if (sni !== undefined) seen.sni = sni
     if (sni !== undefined || beginning.length > LONGEST_HELLO) beginning = undefined
   }
-  victim.on('data', count).on('data', lookForName).pipe(genuine)
-  genuine.on('data', count).pipe(victim)
+  // Until there is somebody to pass it on to, what the victim says waits unread.
+  genuine.once('connect', () => {
+    victim.on('data', count).on('data', lookForName).pipe(genuine)
+    genuine.on('data', count).pipe(victim)
+  })
   const end = (error: NodeJS.ErrnoException) => {
     seen.failure ??= error.code ?? error.message
   }

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Credentials } from '#certs/credentials.ts'
 import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
+import { codeOf } from '#kit/error.ts'
 import { type Listening, listen } from '#kit/listen.ts'
 import { silentLog } from '#kit/log.ts'
 import { type Attacker, createAttacker, type PlayOrder } from '#mitm/attacker.ts'
@@ -94,11 +95,9 @@ export async function tunnel(port: number, authority: string): Promise<{ socket:
 }
 
 /** The code of what a promise is refused with; undefined when it isn't. */
-export async function refusal(promise: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await promise
-    return undefined
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  }
+export function refusal(promise: Promise<unknown>): Promise<string | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => codeOf(error) ?? String(error),
+  )
 }
