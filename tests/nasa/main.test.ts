@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -116,11 +115,18 @@ test('the request log has path and status, and no key', async () => {
   expect(lines).not.toContain('OWN_KEY')
 })
 
-test('a start loads neither the drawing library nor a scene', async () => {
+test('a start does not load the drawing library, the first picture does', async () => {
   const script = `
-    await import(${JSON.stringify(new URL('../../services/nasa/nasa.ts', import.meta.url).href)})
-    const { registerHooks } = await import('node:module')
-    console.log(process.report.getReport().sharedObjects.filter((name) => /canvas|skia/.test(name)).length)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  expect((await child.stdout.toArray()).join('').trim()).toBe('0')
+    const drawers = () => process.report.getReport().sharedObjects.filter((name) => /canvas|skia/.test(name)).length
+    await import(${JSON.stringify(source('nasa.ts'))})
+    console.log(drawers())
+    const { draw } = await import(${JSON.stringify(source('picture/draw.ts'))})
+    await draw('2017-01-01', 'comet', 'thumbnail')
+    console.log(drawers())`
+  const { code, stdout } = await start(process.execPath, ['--input-type=module', '-e', script], {}).ended
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^0\n[1-9]/) })
 })
+
+function source(file: string): string {
+  return new URL(`../../services/nasa/${file}`, import.meta.url).href
+}

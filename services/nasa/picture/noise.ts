@@ -1,5 +1,8 @@
 import type { Chance } from '../chance.ts'
 
+// Taken out once: where the global object is guarded, as in Jest, looking it up costs more than the arithmetic.
+const { PI, abs, cos, floor, sin } = Math
+
 export interface Noise {
   /** Smooth, about -1 to 1, features about one unit wide. */
   at(x: number, y: number): number
@@ -17,8 +20,8 @@ export function createNoise(chance: Chance): Noise {
     return (gx[hash] ?? 0) * dx + (gy[hash] ?? 0) * dy
   }
   const at = (x: number, y: number) => {
-    const ix = Math.floor(x)
-    const iy = Math.floor(y)
+    const ix = floor(x)
+    const iy = floor(y)
     const dx = x - ix
     const dy = y - iy
     const u = dx * dx * dx * (dx * (dx * 6 - 15) + 10)
@@ -38,7 +41,7 @@ export function createNoise(chance: Chance): Noise {
   const ridges = (x: number, y: number, octaves: number) => {
     let sum = 0
     for (let octave = 0, size = 1, strength = 0.55; octave < octaves; octave++, size *= 2.1, strength *= 0.5) {
-      const crease = 1 - Math.abs(at(x * size + octave * 5.7, y * size + octave * 13.9))
+      const crease = 1 - abs(at(x * size + octave * 5.7, y * size + octave * 13.9))
       sum += crease * crease * strength
     }
     return sum
@@ -48,6 +51,6 @@ export function createNoise(chance: Chance): Noise {
 
 function tables(chance: Chance) {
   const table = Uint8Array.from(chance.shuffled(Array.from({ length: 256 }, (_, index) => index)))
-  const angles = Float32Array.from({ length: 256 }, () => chance.next() * 2 * Math.PI)
-  return { table, gx: angles.map(Math.cos), gy: angles.map(Math.sin) }
+  const angles = Float32Array.from({ length: 256 }, () => chance.next() * 2 * PI)
+  return { table, gx: angles.map(cos), gy: angles.map(sin) }
 }

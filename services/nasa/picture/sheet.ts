@@ -3,6 +3,8 @@ import type { createCanvas, GlobalCompositeOperation, SKRSContext2D } from '@nap
 import type { Chance } from '../chance.ts'
 import type { Noise } from './noise.ts'
 
+const { max, min, round } = Math
+
 /** Red, green, blue, 0 to 1 and beyond: what is brighter is cut off only when painted. */
 export type Colour = readonly [number, number, number]
 
@@ -35,8 +37,8 @@ const CELLS_A_TURN = 24_000
 /** Paints every point of the sheet by a function. */
 export async function field(sheet: Sheet, { cells, blend = 'source-over', paint }: Field): Promise<void> {
   // More cells in a larger picture, but not in proportion: time grows with the square.
-  const rows = Math.round(cells * Math.max(1, (sheet.height / 600) ** 0.5))
-  const columns = Math.round(rows * sheet.aspect)
+  const rows = round(cells * max(1, (sheet.height / 600) ** 0.5))
+  const columns = round(rows * sheet.aspect)
   const small = sheet.createCanvas(columns, rows)
   const ctx = small.getContext('2d')
   const image = ctx.createImageData(columns, rows)
@@ -72,7 +74,7 @@ export function place(sheet: Sheet, x: number, y: number): readonly [number, num
 }
 
 export function css([red, green, blue]: Colour, alpha = 1): string {
-  const byte = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 255)
+  const byte = (value: number) => round(min(1, max(0, value)) * 255)
   return `rgba(${byte(red)},${byte(green)},${byte(blue)},${alpha.toFixed(3)})`
 }
 
@@ -80,7 +82,7 @@ export const mix = (a: number, b: number, t: number) => a + (b - a) * t
 
 /** 0 below `low`, 1 above `high`, smooth between. */
 export function smooth(low: number, high: number, value: number): number {
-  const t = Math.min(1, Math.max(0, (value - low) / (high - low)))
+  const t = min(1, max(0, (value - low) / (high - low)))
   return t * t * (3 - 2 * t)
 }
 

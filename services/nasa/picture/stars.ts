@@ -1,5 +1,7 @@
 import { type Colour, css, glow, place, type Sheet } from './sheet.ts'
 
+const { PI, max, min } = Math
+
 // From cool to hot, as black bodies of 3,500 to 20,000 kelvin look.
 const TEMPERATURES: readonly [Colour, ...Colour[]] = [
   [1, 0.72, 0.48],
@@ -32,10 +34,10 @@ export function stars(sheet: Sheet, options: Stars): void {
   for (let index = 0; index < count; index++) {
     const [x, y] = place(sheet, ...at())
     const magnitude = chance.next() ** 5
-    const radius = Math.max(0.35, (0.0006 + size * magnitude) * height)
-    ctx.fillStyle = css(chance.pick(colours), alpha * Math.min(1, 0.25 + magnitude * 1.5 + chance.next() * 0.25))
+    const radius = max(0.35, (0.0006 + size * magnitude) * height)
+    ctx.fillStyle = css(chance.pick(colours), alpha * min(1, 0.25 + magnitude * 1.5 + chance.next() * 0.25))
     ctx.beginPath()
-    ctx.arc(x, y, radius, 0, 2 * Math.PI)
+    ctx.arc(x, y, radius, 0, 2 * PI)
     ctx.fill()
   }
   ctx.restore()
@@ -63,7 +65,7 @@ export function brightStar(sheet: Sheet, star: { x: number; y: number; size: num
     gradient.addColorStop(0.5, css([1, 1, 1], 0.8))
     gradient.addColorStop(1, css(star.colour, 0))
     ctx.strokeStyle = gradient
-    ctx.lineWidth = Math.max(0.7, 0.0018 * sheet.height * star.size)
+    ctx.lineWidth = max(0.7, 0.0018 * sheet.height * star.size)
     ctx.beginPath()
     ctx.moveTo(x - dx, y - dy)
     ctx.lineTo(x + dx, y + dy)

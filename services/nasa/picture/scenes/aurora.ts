@@ -1,6 +1,8 @@
 import { backdrop, type Colour, css, field, place, type Sheet, smooth } from '../sheet.ts'
 import { stars } from '../stars.ts'
 
+const { exp, max } = Math
+
 interface Curtain {
   readonly base: number
   readonly swing: number
@@ -65,7 +67,7 @@ function curtains({ chance, noise }: Sheet, count: number) {
   }))
   return (x: number, y: number, out: Float32Array) => {
     out.fill(0, 0, 3)
-    const haze = 0.1 * Math.exp(-((y - 0.1) ** 2) * 14)
+    const haze = 0.1 * exp(-((y - 0.1) ** 2) * 14)
     out[1] = haze * 0.9
     out[2] = haze * 0.6
     for (const curtain of all) {
@@ -74,8 +76,8 @@ function curtains({ chance, noise }: Sheet, count: number) {
       if (up < -0.05) continue
       // Rays stand along the field lines: noise that changes across the sky and hardly up and down.
       const ray = 0.5 + 0.75 * noise.clouds(x * 11 + fold * 5 + curtain.offset, y * 0.5, 3)
-      const strong = Math.max(0.06, ray) * curtain.strength * (0.6 + 0.6 * noise.at(x * 2 - curtain.offset, 3))
-      const rise = smooth(-0.05, 0.02, up) * Math.exp(-Math.max(0, up) / (curtain.tall * (0.5 + 0.7 * ray)))
+      const strong = max(0.06, ray) * curtain.strength * (0.6 + 0.6 * noise.at(x * 2 - curtain.offset, 3))
+      const rise = smooth(-0.05, 0.02, up) * exp(-max(0, up) / (curtain.tall * (0.5 + 0.7 * ray)))
       const height = smooth(0.04, curtain.tall * 1.7, up)
       for (let channel = 0; channel < 3; channel++) {
         const colour = (curtain.low[channel] ?? 0) * (1 - height) + (curtain.high[channel] ?? 0) * height
@@ -89,7 +91,7 @@ function land(sheet: Sheet, horizon: number, water: boolean): void {
   const { chance, ctx, noise, aspect } = sheet
   const rough = chance.between(1.2, 2.6)
   const tall = chance.between(0.05, 0.14)
-  const hill = (x: number) => Math.max(0.002, tall * (0.45 + noise.clouds(x * rough + 40, 2.2, 5)))
+  const hill = (x: number) => max(0.002, tall * (0.45 + noise.clouds(x * rough + 40, 2.2, 5)))
   const outline = (sign: 1 | -1, scale: number) => {
     ctx.beginPath()
     ctx.moveTo(...place(sheet, -aspect / 2, horizon))

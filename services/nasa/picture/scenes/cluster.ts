@@ -1,6 +1,8 @@
 import { backdrop, type Colour, field, glow, type Sheet, smooth } from '../sheet.ts'
 import { brightStar, stars } from '../stars.ts'
 
+const { PI, cos, max, min, sin, sqrt } = Math
+
 const GIANTS: readonly [Colour, ...Colour[]] = [
   [1, 0.62, 0.3],
   [1, 0.72, 0.42],
@@ -20,9 +22,9 @@ export async function cluster(sheet: Sheet): Promise<void> {
   ])
   // Half of them within `size`, a few far out: a King profile, near enough.
   const member = () => {
-    const r = size * Math.min(8, Math.sqrt(1 / Math.max(0.015, 1 - chance.next() ** 1.2) - 1))
-    const angle = chance.between(0, 2 * Math.PI)
-    return [cx + r * Math.cos(angle), cy + r * Math.sin(angle)] as const
+    const r = size * min(8, sqrt(1 / max(0.015, 1 - chance.next() ** 1.2) - 1))
+    const angle = chance.between(0, 2 * PI)
+    return [cx + r * cos(angle), cy + r * sin(angle)] as const
   }
   backdrop(sheet, [0.01, 0.012, 0.026], [0.016, 0.014, 0.03])
   await field(sheet, {

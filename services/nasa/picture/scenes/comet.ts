@@ -1,6 +1,8 @@
 import { backdrop, type Colour, field, glow, type Sheet, smooth } from '../sheet.ts'
 import { stars } from '../stars.ts'
 
+const { atan2, cos, exp, max, sin } = Math
+
 export async function comet(sheet: Sheet): Promise<void> {
   const { chance } = sheet
   const flip = chance.maybe(0.5) ? 1 : -1
@@ -16,8 +18,8 @@ export async function comet(sheet: Sheet): Promise<void> {
 }
 
 function tails({ chance, noise }: Sheet, head: { x: number; y: number }, flip: number) {
-  const direction = Math.atan2(-chance.between(0.3, 0.75), -flip)
-  const [cos, sin] = [Math.cos(direction), Math.sin(direction)]
+  const direction = atan2(-chance.between(0.3, 0.75), -flip)
+  const [ux, uy] = [cos(direction), sin(direction)]
   const bend = chance.between(0.16, 0.32) * (chance.maybe(0.5) ? 1 : -1)
   const ion = chance.pick<Colour>([
     [0.3, 0.55, 1],
@@ -25,22 +27,22 @@ function tails({ chance, noise }: Sheet, head: { x: number; y: number }, flip: n
     [0.45, 0.5, 1],
   ])
   return (x: number, y: number, out: Float32Array) => {
-    const along = (x - head.x) * cos + (y - head.y) * sin
-    const across = (y - head.y) * cos - (x - head.x) * sin
+    const along = (x - head.x) * ux + (y - head.y) * uy
+    const across = (y - head.y) * ux - (x - head.x) * uy
     out.fill(0, 0, 3)
     out[3] = 1
     if (along < -0.02) return
-    const reach = Math.max(0, along)
+    const reach = max(0, along)
     // Gas: straight, thin, in streamers.
     const width = 0.008 + 0.055 * reach
     const streak = 0.55 + 0.9 * noise.clouds((across / width) * 1.3, reach * 1.4, 3)
-    const gas = Math.exp(-((across / width) ** 2)) * Math.exp(-reach * 1.5) * Math.max(0, streak) * 1.15
+    const gas = exp(-((across / width) ** 2)) * exp(-reach * 1.5) * max(0, streak) * 1.15
     // Dust: broad, curved, with bands that fan out from the head.
     const spread = 0.012 + 0.26 * reach ** 1.25
     const drift = across - bend * reach ** 1.7
     const side = drift / spread
     const bands = 0.75 + 0.5 * noise.clouds(side * 3.2 + 20, reach * 0.7, 3)
-    const dust = Math.exp(-side * side * 1.6) * Math.exp(-reach * 1.7) * bands * 1.25 * smooth(-0.02, 0.04, along)
+    const dust = exp(-side * side * 1.6) * exp(-reach * 1.7) * bands * 1.25 * smooth(-0.02, 0.04, along)
     out[0] = dust * 1 + gas * ion[0]
     out[1] = dust * 0.88 + gas * ion[1]
     out[2] = dust * 0.7 + gas * ion[2]

@@ -1,6 +1,8 @@
 import { backdrop, type Colour, field, mix, type Sheet, smooth } from '../sheet.ts'
 import { stars } from '../stars.ts'
 
+const { exp, hypot, max } = Math
+
 // Outer gas, inner gas, core: what the filters of real pictures give.
 const PALETTES: readonly [readonly [Colour, Colour, Colour], ...(readonly [Colour, Colour, Colour])[]] = [
   [
@@ -50,9 +52,9 @@ function gas({ chance, noise }: Sheet) {
     const bendY = noise.clouds(x * scale, y * scale + 8.2, 3)
     const cloud = noise.clouds(x * scale + 1.2 * bendX, y * scale + 1.2 * bendY, 5)
     const wisp = noise.ridges(x * scale * 1.4 + bendY, y * scale * 1.4 + bendX, 4)
-    const away = Math.hypot((x - cx) * stretch, y - cy) + 0.2 * bendX + 0.06 * cloud
+    const away = hypot((x - cx) * stretch, y - cy) + 0.2 * bendX + 0.06 * cloud
     const envelope = 1 - smooth(0.1, 0.78, away)
-    const density = envelope * (0.12 + Math.max(0, 0.5 + 0.95 * cloud)) * (0.3 + 1.05 * wisp ** 3)
+    const density = envelope * (0.12 + max(0, 0.5 + 0.95 * cloud)) * (0.3 + 1.05 * wisp ** 3)
     const heat = smooth(0.42, -0.05, away)
     const warm = smooth(-0.35, 0.45, bendY + 0.4 * cloud)
     const light = density * (0.85 + 1.15 * heat * heat)
@@ -60,7 +62,7 @@ function gas({ chance, noise }: Sheet) {
       const shell = mix(outer[channel] ?? 0, inner[channel] ?? 0, warm)
       const colour = mix(shell, core[channel] ?? 0, heat * 0.7)
       // As film does it: twice the light is less than twice as bright, and colours survive in the core.
-      out[channel] = 1 - Math.exp(-2.5 * colour * light)
+      out[channel] = 1 - exp(-2.5 * colour * light)
     }
     out[3] = 1
   }

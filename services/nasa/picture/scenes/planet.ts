@@ -1,6 +1,8 @@
 import { backdrop, type Colour, css, field, glow, mix, place, type Sheet, smooth } from '../sheet.ts'
 import { stars } from '../stars.ts'
 
+const { PI, abs, asin, atan2, cos, exp, hypot, max, min, sin, sqrt, tan } = Math
+
 const BANDS: readonly [readonly [Colour, Colour, Colour], ...(readonly [Colour, Colour, Colour])[]] = [
   [
     [0.93, 0.83, 0.68],
@@ -48,15 +50,15 @@ interface Rings {
 
 export async function planet(sheet: Sheet): Promise<void> {
   const { chance } = sheet
-  const sun = chance.between(0, 2 * Math.PI)
+  const sun = chance.between(0, 2 * PI)
   const ahead = chance.between(-0.25, 0.65)
-  const side = Math.sqrt(1 - ahead * ahead)
+  const side = sqrt(1 - ahead * ahead)
   const globe: Globe = {
     x: chance.between(-0.22, 0.22),
     y: chance.between(-0.06, 0.06),
     radius: chance.between(0.23, 0.33),
     axis: chance.between(-0.5, 0.5),
-    light: [Math.cos(sun) * side, Math.sin(sun) * side * 0.5, ahead + 0.3],
+    light: [cos(sun) * side, sin(sun) * side * 0.5, ahead + 0.3],
   }
   const palette = chance.pick(BANDS)
   const rings: Rings | undefined = chance.maybe(0.6)
@@ -72,7 +74,7 @@ export async function planet(sheet: Sheet): Promise<void> {
 }
 
 function surface({ chance, noise }: Sheet, globe: Globe, [base, belt, haze]: readonly [Colour, Colour, Colour]) {
-  const [cos, sin] = [Math.cos(globe.axis), Math.sin(globe.axis)]
+  const [ux, uy] = [cos(globe.axis), sin(globe.axis)]
   const bands = chance.between(9, 17)
   const turbulence = chance.between(0.5, 1.5)
   const storm = { along: chance.between(-0.4, 0.4), across: chance.between(-0.45, 0.45) }
@@ -80,22 +82,22 @@ function surface({ chance, noise }: Sheet, globe: Globe, [base, belt, haze]: rea
   return (x: number, y: number, out: Float32Array) => {
     const px = (x - globe.x) / globe.radius
     const py = (y - globe.y) / globe.radius
-    const r = Math.hypot(px, py)
+    const r = hypot(px, py)
     out[3] = 1 - smooth(1 - edge, 1 + edge, r)
     if (r >= 1 + edge) return
-    const z = Math.sqrt(Math.max(0, 1 - r * r))
-    const along = px * cos + py * sin
-    const across = py * cos - px * sin
-    const longitude = Math.atan2(along, z + 0.001)
-    const latitude = Math.asin(Math.max(-1, Math.min(1, across)))
-    const spot = Math.exp(-(((longitude - storm.along) / 0.24) ** 2 + ((latitude - storm.across) / 0.11) ** 2) * 2)
+    const z = sqrt(max(0, 1 - r * r))
+    const along = px * ux + py * uy
+    const across = py * ux - px * uy
+    const longitude = atan2(along, z + 0.001)
+    const latitude = asin(max(-1, min(1, across)))
+    const spot = exp(-(((longitude - storm.along) / 0.24) ** 2 + ((latitude - storm.across) / 0.11) ** 2) * 2)
     const swirl = noise.clouds(longitude * 3.2, latitude * 15, 4)
     const jet = noise.at(longitude * 1.1 + 9, latitude * 6) * 0.25
     const wave = noise.at(3.3, (latitude + 0.035 * turbulence * swirl) * bands * 0.8 + jet)
     const stripe = smooth(-0.5, 0.5, wave + 0.35 * swirl * turbulence)
     const top = smooth(0.15, 0.6, noise.at(7.7, latitude * bands * 1.7 + swirl * 0.6))
     const sunlit = px * globe.light[0] + py * globe.light[1] + z * globe.light[2]
-    const day = smooth(-0.12, 0.75, sunlit) * (0.45 + 0.55 * Math.sqrt(z)) + 0.012
+    const day = smooth(-0.12, 0.75, sunlit) * (0.45 + 0.55 * sqrt(z)) + 0.012
     const rim = (1 - z) ** 3 * smooth(-0.1, 0.4, sunlit) * 0.35
     for (let channel = 0; channel < 3; channel++) {
       const ground = mix(mix(belt[channel] ?? 0, base[channel] ?? 0, stripe), haze[channel] ?? 0, top * 0.5)
@@ -110,7 +112,7 @@ function drawRings(sheet: Sheet, globe: Globe, part: { rings: Rings; half: 'behi
   const { rings, half } = part
   const [x, y] = place(sheet, globe.x, globe.y)
   const radius = globe.radius * sheet.height
-  const lit = 0.95 * Math.max(0.3, globe.light[2] + 0.35)
+  const lit = 0.95 * max(0.3, globe.light[2] + 0.35)
   const [red, green, blue] = rings.colour
   ctx.save()
   ctx.translate(x, y)
@@ -119,12 +121,12 @@ function drawRings(sheet: Sheet, globe: Globe, part: { rings: Rings; half: 'behi
   const steps = 120
   for (let step = 0; step < steps; step++) {
     const r = mix(rings.inner, rings.outer, step / steps)
-    const gap = smooth(0.028, 0.05, Math.abs(r - mix(rings.inner, rings.outer, 0.66)))
-    const density = Math.max(0.05, 0.55 + 0.8 * noise.clouds(r * 9, 4.4, 4)) * gap * smooth(1, 0.93, step / steps)
-    ctx.strokeStyle = css([red * lit, green * lit, blue * lit], Math.min(0.85, density))
+    const gap = smooth(0.028, 0.05, abs(r - mix(rings.inner, rings.outer, 0.66)))
+    const density = max(0.05, 0.55 + 0.8 * noise.clouds(r * 9, 4.4, 4)) * gap * smooth(1, 0.93, step / steps)
+    ctx.strokeStyle = css([red * lit, green * lit, blue * lit], min(0.85, density))
     ctx.lineWidth = ((rings.outer - rings.inner) / steps) * radius * 1.35
     ctx.beginPath()
-    ctx.arc(0, 0, r * radius, half === 'behind' ? Math.PI : 0, half === 'behind' ? 2 * Math.PI : Math.PI)
+    ctx.arc(0, 0, r * radius, half === 'behind' ? PI : 0, half === 'behind' ? 2 * PI : PI)
     ctx.stroke()
   }
   ctx.restore()
@@ -134,7 +136,7 @@ function moons(sheet: Sheet, globe: Globe, colour: Colour): void {
   const { chance } = sheet
   for (let index = chance.whole(1, 3); index > 0; index--) {
     const distance = chance.between(1.5, 3) * globe.radius * (chance.maybe(0.5) ? 1 : -1)
-    const [x, y] = [globe.x + distance, globe.y + distance * Math.tan(globe.axis) * 0.6 + chance.between(-0.04, 0.04)]
+    const [x, y] = [globe.x + distance, globe.y + distance * tan(globe.axis) * 0.6 + chance.between(-0.04, 0.04)]
     glow(sheet, { x, y, radius: 0.02, colour, alpha: 0.3 })
     glow(sheet, { x, y, radius: chance.between(0.004, 0.008), colour: [1, 1, 1] })
   }
