@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { codeOf, LabError } from './error.ts'
 
@@ -11,7 +11,7 @@ import { codeOf, LabError } from './error.ts'
 export async function writeFileAtomically(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     // 'wx' creates with the final mode: at no moment is a private key readable by others.
     const file = await open(temporary, 'wx', mode)
     try {
@@ -28,6 +28,28 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
       cause: error,
     })
   }
+}
+
+/**
+ * Makes a folder and those above it. Not `mkdir` with `recursive`, which never returns where the kernel answers ENOENT
+ * although the parent is there, as in /proc (seen on Node 24).
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(path, mode)
+  } catch (error) {
+    if (await isFolder(path)) return
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path), mode)
+    await mkdir(path, mode).catch(async (again: unknown) => {
+      // Another command may have made it in between.
+      if (!(await isFolder(path))) throw again
+    })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 /**
