@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
+import { makeFolder } from '#kit/files.ts'
 import { type GeneratedFile, generatedFiles, PAIR_FILES, PROVIDED_AUTHORITY_FILE, SECRET_FILES } from './layout.ts'
 import type { FoundMaterial, Material } from './material.ts'
 import { PAIRS } from './pieces.ts'
@@ -43,7 +44,7 @@ export async function readGenerated(folder: string): Promise<FoundMaterial> {
 /**
  * Writes what differs and nothing else. All of it is written under temporary names first and then renamed in one go, so
  * that whoever watches a key and its certificate sees two that belong together but for an instant.
- * @param except paths to leave as they are
+ * @param except paths to leave as they are, if they are there
  * @returns paths of the files that changed
  * @throws LabError CANNOT_WRITE; then no file has changed, or the disk broke in the middle of a rename
  */
@@ -52,12 +53,13 @@ export async function writeGenerated(
   material: Material,
   except: readonly string[] = [],
 ): Promise<string[]> {
-  const files = generatedFiles(material).filter(({ path }) => !except.includes(path))
+  const files = generatedFiles(material)
   for (const party of new Set(files.map(({ path }) => dirname(path)))) await prepare(join(folder, party))
   const staged: { path: string; temporary: string }[] = []
   try {
     for (const file of files) {
       if (await isAsWanted(folder, file, material)) continue
+      if (except.includes(file.path) && (await readIfThere(join(folder, file.path))) !== undefined) continue
       staged.push({ path: file.path, temporary: await stage(join(folder, file.path), file, material) })
     }
     for (const { path, temporary } of staged) await rename(temporary, join(folder, path))
@@ -79,7 +81,7 @@ const hasModes = process.platform !== 'win32'
 
 async function prepare(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     if (hasModes && ((await stat(folder)).mode & 0o777) !== 0o700) await chmod(folder, 0o700)
     // Left by a process that was killed; the lock says that nobody is still writing them.
     const leftovers = (await readdir(folder)).filter((name) => TEMPORARY.test(name))

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf, LabError } from '#kit/error.ts'
+import { makeFolder } from '#kit/files.ts'
 
 const POLL_MS = 50
 const BEAT_MS = 1000
@@ -51,7 +52,7 @@ async function acquire(path: string, holder: string, { onWait, signal }: LockOpt
 
 async function create(path: string, holder: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path), 0o700)
     const file = await open(path, 'wx', 0o600)
     await file.writeFile(`${holder} 0`)
     await file.close()
