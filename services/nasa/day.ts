@@ -50,8 +50,9 @@ export function parseDay(text: string): ParsedDay {
   if (!found) return { complaint: `time data ${quote(text)} does not match format '%Y-%m-%d'` }
   const rest = text.slice(found[0].length)
   if (rest !== '') return { complaint: `unconverted data remains: ${rest}` }
+  if (found[1] === '0000') return { complaint: 'year 0 is out of range' }
   const day = dayOf(Number(found[1]), Number(found[2]), Number(found[3]))
-  return day === undefined || day.startsWith('0000') ? { complaint: 'day is out of range for month' } : { day }
+  return day === undefined ? { complaint: 'day is out of range for month' } : { day }
 }
 
 /** `Jun 16, 1995` */
@@ -62,7 +63,7 @@ export function inWords(day: Day): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-// As Python's repr() does it: single quotes unless the text has one and no double quote.
-function quote(text: string): string {
+/** As Python's repr() does it: single quotes unless the text has one and no double quote. */
+export function quote(text: string): string {
   return text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`
 }

@@ -17,6 +17,7 @@ describe('a question that NASA refuses is refused in its words', () => {
     ['date=2017-01-01T00:00', 'unconverted data remains: T00:00'],
     ['date=1995-06-15', BETWEEN],
     ['date=0099-01-01', BETWEEN],
+    ['date=0000-01-01', 'year 0 is out of range'],
     ['date=2025-06-16', BETWEEN],
     ['start_date=2017-01-05&end_date=2017-01-01', 'start_date cannot be after end_date'],
     ['start_date=1995-06-15', BETWEEN],

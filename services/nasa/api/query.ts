@@ -1,5 +1,5 @@
 import { chanceFrom } from '../chance.ts'
-import { type Day, dayAtOrdinal, FIRST_DAY, inWords, ordinalOf, parseDay } from '../day.ts'
+import { type Day, dayAtOrdinal, FIRST_DAY, inWords, ordinalOf, parseDay, quote } from '../day.ts'
 
 /** What a request to `/planetary/apod` asks for. */
 export type Query =
@@ -62,7 +62,7 @@ function range(start: string, end: string, today: Day): readonly Day[] | string 
 // NASA draws lots; here the same count on the same day gives the same pictures, so that a run can be repeated.
 function sample(text: string, today: Day): readonly Day[] | string {
   // What Python's int() takes: signs, blanks around, and single underscores between digits.
-  if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(text)) return `invalid literal for int() with base 10: '${text}'`
+  if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(text)) return `invalid literal for int() with base 10: ${quote(text)}`
   const count = Number(text.replaceAll('_', ''))
   if (count > 100 || count <= 0) return 'Count must be positive and cannot exceed 100'
   const [first, last] = [ordinalOf(FIRST_DAY), ordinalOf(today)]
