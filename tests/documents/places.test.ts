@@ -30,6 +30,12 @@ test('each import in an example leads to a file', () => {
   expect(gone.map(([specifier]) => specifier)).toEqual([])
 })
 
+test('an example that names its file is that file, word for word', () => {
+  const quoted = [...allText().matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```/gm)]
+  expect(quoted.length).toBeGreaterThan(0)
+  expect(quoted.filter(([, path = '', text = '']) => readText(path) !== text).map(([, path]) => path)).toEqual([])
+})
+
 test('each link inside the repository leads somewhere', () => {
   const dead = pages().flatMap((page) =>
     internalLinks(page)
