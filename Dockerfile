@@ -8,7 +8,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/lab/.compile-cache
 # an optional peer, and neither it nor declarations and source maps are ever read at run time.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
- && rm -rf node_modules/typescript node_modules/@typescript node_modules/@types /root/.npm \
+ && rm -rf node_modules/typescript node_modules/@typescript node_modules/@types ~/.npm \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 
 COPY certs certs
