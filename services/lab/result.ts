@@ -3,9 +3,9 @@ import type { Reason, Road } from '#kit/check.ts'
 import { shorten } from '#kit/secret.ts'
 import type { Attack } from '#mitm/attack.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
-import type { Standing } from './control.ts'
 import type { Expectation } from './expected.ts'
 import type { VerdictWord } from './judge.ts'
+import type { Standing } from './standing.ts'
 
 /** Everything that any report shows. `version` rises when a field changes its meaning or goes. */
 export interface Run {

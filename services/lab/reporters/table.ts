@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { createColors } from 'picocolors'
-import { STANDING_IN_WORDS } from '../control.ts'
 import type { VerdictWord } from '../judge.ts'
 import type { Look, Reporter } from '../reporter.ts'
 import { type Result, type Run, resultOf } from '../result.ts'
+import { STANDING_IN_WORDS } from '../standing.ts'
 
 type Colours = ReturnType<typeof createColors>
 
