@@ -54,7 +54,8 @@ function logRequests({ log, now, random }: AppDeps): Koa.Middleware<State> {
     await next()
     const { id, attested } = context.state
     const ms = now().getTime() - started
-    log.info({ id, method: context.method, path: context.path, status: context.status, ms, attested }, 'answered')
+    const level = context.path === '/healthz' ? 'debug' : 'info'
+    log[level]({ id, method: context.method, path: context.path, status: context.status, ms, attested }, 'answered')
   }
 }
 

@@ -31,7 +31,8 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
         const whole = res.writableFinished ? {} : { cut: failure ? 'by the upstream' : 'by the client' }
         if (failure)
           log.warn({ ...line, ...whole, code: failure.code, reason: reasonOf(failure.error) }, 'request failed')
-        else log.info({ ...line, ...whole }, 'request')
+        // Health checks ask every two seconds, for as long as the lab is up.
+        else log[path === '/healthz' ? 'debug' : 'info']({ ...line, ...whole }, 'request')
       })
     }
   }
