@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from '@jest/globals'
+import type { Workshop } from '#certs/workshop.ts'
+
+/** Noon of a day on which nothing happens: certificates are made and judged relative to it. */
+export const NOW = new Date('2026-06-15T12:00:00Z')
+
+export const daysLater = (days: number) => new Date(NOW.getTime() + days * 86_400_000)
+
+/** A workshop in an empty folder of its own, which goes when the test ends. */
+export async function emptyWorkshop(more: Partial<Workshop> = {}) {
+  const path = await mkdtemp(join(tmpdir(), 'pinlab-certs-'))
+  const workshop: Workshop = { folder: join(path, 'generated'), now: () => NOW, onWait: () => {}, ...more }
+  return { ...workshop, path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+const hasOpenssl = (() => {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+if (!hasOpenssl) process.stderr.write('skipping what openssl must confirm: there is no openssl on this machine\n')
+
+/** A test that needs the real openssl, skipped with one printed reason where there is none. */
+export const opensslTest = hasOpenssl ? test : test.skip
+
+export function openssl(...args: readonly string[]): string {
+  return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+const hasModes = process.platform !== 'win32'
+if (!hasModes) process.stderr.write('skipping file permissions: Windows has none of the kind\n')
+export const modeTest = hasModes ? test : test.skip
