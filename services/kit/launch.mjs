@@ -31,6 +31,8 @@ const script = resolve(root, args[at])
 const rest = args.slice(at + 1)
 
 if (stale()) await install()
+// For the lab's own programs, not for tools: a test must not depend on what somebody has in .env.
+if (!script.startsWith(join(root, 'node_modules'))) readEnvFile()
 
 if (major >= 24 && flags.length === 0) {
   // In this very process: a second Node would cost as much as the lab's own start. Without a cache it only starts slower.
@@ -46,6 +48,12 @@ if (major >= 24 && flags.length === 0) {
     giveUp(EXIT.broken, `RUNTIME_MISSING: the Node 24 of the lockfile does not start (${ended.failed})`, hint)
   }
   process.exit(ended.code)
+}
+
+function readEnvFile() {
+  const file = join(root, '.env')
+  // What the shell has set stays. Node before 20.12 cannot read such a file.
+  if (existsSync(file)) process.loadEnvFile?.(file)
 }
 
 function giveUp(exitCode, sentence, hint) {

@@ -158,6 +158,21 @@ describe('handing over', () => {
     expect(mini.has('node_modules')).toBe(false)
   })
 
+  test.each([[[]], [['--no-warnings']]])('.env is read, and the shell outranks it (flags: %j)', async (flags) => {
+    await using mini = await project('installed')
+    await mini.write('.env', 'PROXY_PORT=1\nPROXY_HOST=::1\n')
+    await mini.write('settings.mjs', 'console.log(process.env.PROXY_PORT, process.env.PROXY_HOST)')
+    const { stdout } = await mini.launch([...flags, 'settings.mjs'], { env: { PROXY_PORT: '2' } }).ended
+    expect(stdout).toBe('2 ::1\n')
+  })
+
+  test('.env is not read for tools', async () => {
+    await using mini = await project('installed')
+    await mini.write('.env', 'PROXY_PORT=1\n')
+    await mini.write('node_modules/tool/tool.mjs', 'console.log(process.env.PROXY_PORT)')
+    expect((await mini.launch(['node_modules/tool/tool.mjs']).ended).stdout).toBe('undefined\n')
+  })
+
   test('no script is refused', async () => {
     await using mini = await project('installed')
     expect(await mini.launch(['--json']).ended).toMatchObject({
