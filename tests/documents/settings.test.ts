@@ -4,13 +4,18 @@ import { expect, test } from '@jest/globals'
 import { codeSpans, exampleSettings, pages, readText, root, tableRows } from '../support/documents.ts'
 import { documentedCodes, issuedCodes, productionFiles } from '../support/error-codes.ts'
 
-test('each is in a table and in .env.example with the default that the code has', async () => {
-  const inCode = (await codeSettings()).map(({ name, value }) => `${name}=${value}`)
-  expect(exampleSettings(readText('.env.example')).map(({ name, value }) => `${name}=${value}`)).toEqual(
-    expect.arrayContaining(inCode),
+test('each is in .env.example with the default that the code has', async () => {
+  const told = exampleSettings(readText('.env.example')).map(({ name, value }) => `${name}=${value}`)
+  const wanted = (await codeSettings()).map(({ name, value }) => `${name}=${value ?? ''}`)
+  expect(wanted.filter((line) => !told.includes(line))).toEqual([])
+})
+
+test('each is in the table of a page with the default that the code has', async () => {
+  // Where there is no default, the page may say in words what happens.
+  const missing = (await codeSettings()).filter(
+    ({ name, value }) => !settingRows().some((row) => row[0] === name && (value === undefined || row[1] === value)),
   )
-  const inTables = settingRows().map(([name, value]) => `${name}=${value}`)
-  expect(inCode.filter((line) => !inTables.includes(line))).toEqual([])
+  expect(missing.map(({ name, value, file }) => `${file}: ${name}=${value ?? ''}`)).toEqual([])
 })
 
 test('none is documented that the code does not read', async () => {
@@ -25,9 +30,9 @@ test('none is documented that the code does not read', async () => {
   const told = pages()
     .flatMap(({ text }) => codeSpans(text))
     .flatMap((span) => span.match(/\b[A-Z]+_[A-Z0-9_]*[A-Z0-9]\b/g) ?? [])
-  const codes = new Set([...issuedCodes(), ...documentedCodes()])
+  const others = new Set([...issuedCodes(), ...documentedCodes(), ...(await codeSettings()).map(({ value }) => value)])
   const strays = told.filter(
-    (name) => [...prefixes].some((prefix) => name.startsWith(prefix)) && !known.has(name) && !codes.has(name),
+    (name) => [...prefixes].some((prefix) => name.startsWith(prefix)) && !known.has(name) && !others.has(name),
   )
   expect(strays).toEqual([])
 })
@@ -59,12 +64,12 @@ function composeVariables(): string[] {
 }
 
 function settingRows(): string[][] {
-  const plain = (cell: string) => cell.replaceAll('`', '').replace(/^(none|–|-|—)$/, '')
+  const plain = (cell: string) => cell.replaceAll('`', '').replace(/^(none|empty|–|-|—)$/, '')
   return pages().flatMap(({ text }) => tableRows(text, 'setting').map((row) => row.map(plain)))
 }
 
 /** Every setting of every part, with its default as a user would write it. */
-async function codeSettings(): Promise<{ name: string; value: string; file: string }[]> {
+async function codeSettings(): Promise<{ name: string; value: string | undefined; file: string }[]> {
   const files = productionFiles().filter((path) => path.endsWith('/config.ts'))
   const found = await Promise.all(
     files.map(async (file) => {
@@ -77,7 +82,8 @@ async function codeSettings(): Promise<{ name: string; value: string; file: stri
   return found.flat()
 }
 
-function readable(value: unknown): string {
-  const text = typeof value === 'string' ? value : ''
-  return text.startsWith(root) ? relative(root, text).replaceAll('\\', '/') + (text.endsWith('/') ? '/' : '') : text
+/** A path as it is from the repository. */
+function readable(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !value.startsWith(root)) return typeof value === 'string' ? value : undefined
+  return relative(root, value).replaceAll('\\', '/') + (/[\\/]$/.test(value) ? '/' : '')
 }
