@@ -20,7 +20,10 @@ describeWithDocker('the lab as containers', () => {
   beforeAll(async () => {
     // Port 0: Docker chooses a free one, so that two labs can be tested at once.
     process.env.LAB_PORT = '0'
-    stage = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml').withProjectName(project).up(LONG_LIVED)
+    stage = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml')
+      .withProjectName(project)
+      .withBuild()
+      .up(LONG_LIVED)
     const ran = await lab('--json')
     if (ran.stdout === '') throw new Error(`the lab printed nothing: ${ran.stderr}`)
     run = JSON.parse(ran.stdout)
@@ -28,6 +31,7 @@ describeWithDocker('the lab as containers', () => {
 
   afterAll(async () => {
     await stage?.down({ removeVolumes: true })
+    docker('image', 'rm', '--force', `pinning-lab/${project}`)
   }, 60_000)
 
   test('the matrix is the one of the embedded stage', () => {
@@ -137,7 +141,7 @@ describeWithDocker('the lab as containers', () => {
 
   test('no private key and no secret is in the image', () => {
     const image = JSON.parse(docker('inspect', container('proxy')))[0].Image
-    const found = docker('run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', SEARCH).trim()
+    const found = docker('run', '--rm', '--network', 'none', '--user', '0', '--entrypoint', 'sh', image, '-c', SEARCH).trim()
     expect(found).toBe('0')
   })
 
