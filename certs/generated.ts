@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { renameSync } from 'node:fs'
+import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
 import { makeFolder } from '#kit/files.ts'
@@ -55,19 +56,17 @@ export async function writeGenerated(
 ): Promise<string[]> {
   const files = generatedFiles(material)
   for (const party of new Set(files.map(({ path }) => dirname(path)))) await prepare(join(folder, party))
-  const staged: { path: string; temporary: string }[] = []
+  const results = await Promise.allSettled(files.map((file) => stageIfNeeded(folder, file, { material, except })))
+  const staged = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
   try {
-    for (const file of files) {
-      if (await isAsWanted(folder, file, material)) continue
-      if (except.includes(file.path) && (await readIfThere(join(folder, file.path))) !== undefined) continue
-      staged.push({ path: file.path, temporary: await stage(join(folder, file.path), file, material) })
-    }
-    for (const { path, temporary } of staged) await rename(temporary, join(folder, path))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+    // Without a turn of the event loop between them, so that a key and its certificate differ for as short as can be.
+    for (const { path, temporary } of staged) renameSync(temporary, join(folder, path))
     // Otherwise the next run would find it and trust it again.
     if (material.providedAuthority === undefined) await rm(join(folder, PROVIDED_AUTHORITY_FILE), { force: true })
   } catch (error) {
     await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })))
-    throw cannotWrite(folder, error)
+    throw error instanceof LabError ? error : cannotWrite(folder, error)
   }
   return staged.map(({ path }) => path)
 }
@@ -95,6 +94,22 @@ async function isAsWanted(folder: string, file: GeneratedFile, material: Materia
   const path = join(folder, file.path)
   if ((await readIfThere(path)) !== file.content(material)) return false
   return !hasModes || !file.secret || ((await stat(path)).mode & 0o077) === 0
+}
+
+interface Staged {
+  readonly path: string
+  readonly temporary: string
+}
+
+async function stageIfNeeded(
+  folder: string,
+  file: GeneratedFile,
+  { material, except }: { material: Material; except: readonly string[] },
+): Promise<Staged | undefined> {
+  const path = join(folder, file.path)
+  if (await isAsWanted(folder, file, material)) return undefined
+  if (except.includes(file.path) && (await readIfThere(path)) !== undefined) return undefined
+  return { path: file.path, temporary: await stage(path, file, material) }
 }
 
 async function stage(path: string, file: GeneratedFile, material: Material): Promise<string> {

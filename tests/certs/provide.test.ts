@@ -1,0 +1,344 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { createAuthority, issue } from '#certs/authority.ts'
+import { lasting, makeCertificate } from '#certs/certificate.ts'
+import { type Credentials, certificatesOf, keyMatches, namesOf, pinOfCertificate } from '#certs/credentials.ts'
+import { newKey } from '#certs/key.ts'
+import { cautions, providedAuthority, providedPair } from '#certs/provided.ts'
+import { generate, provideGenerated } from '#certs/workshop.ts'
+import { daysLater, emptyWorkshop, NOW, openssl, opensslTest } from './bench.ts'
+
+const validity = lasting(NOW, 90)
+const names = ['localhost', '127.0.0.1']
+
+/** A pair as two files in memory. */
+function files(key: string | Buffer, certificate: string | Buffer) {
+  const file = (path: string, content: string | Buffer) => ({ path, bytes: Buffer.from(content) })
+  return { key: file('key.pem', key), certificate: file('cert.pem', certificate) }
+}
+
+const take = (pair: Credentials, now = NOW) => providedPair(files(pair.key, pair.chain), now)
+
+function refusal(act: () => unknown): { code?: string; message?: string; hint?: string } {
+  try {
+    act()
+  } catch (error) {
+    return error as { code: string; message: string; hint: string }
+  }
+  return {}
+}
+
+const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+
+describe('a pair that openssl wrote', () => {
+  const kinds: [string, string[], RegExp][] = [
+    ["the article's own command", ['-newkey', 'rsa:4096'], /BEGIN PRIVATE KEY/],
+    ['EC', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'], /BEGIN PRIVATE KEY/],
+    ['EC on another curve', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp384r1'], /BEGIN PRIVATE KEY/],
+    ['Ed25519', ['-newkey', 'ed25519'], /BEGIN PRIVATE KEY/],
+  ]
+  for (const [title, options, form] of kinds) {
+    opensslTest(
+      `is taken in: ${title}`,
+      async () => {
+        await using workshop = await emptyWorkshop({ now: () => new Date() })
+        const [key, cert] = [join(workshop.path, 'key.pem'), join(workshop.path, 'cert.pem')]
+        openssl(
+          'req',
+          '-x509',
+          ...options,
+          '-keyout',
+          key,
+          '-out',
+          cert,
+          '-nodes',
+          '-days',
+          '365',
+          '-subj',
+          '/CN=localhost',
+        )
+        expect(await readFile(key, 'utf8')).toMatch(form)
+        const read = {
+          key: { path: key, bytes: await readFile(key) },
+          certificate: { path: cert, bytes: await readFile(cert) },
+        }
+        const pair = providedPair(read, new Date())
+        await provideGenerated(workshop, { pair, deployment: 'self-signed' })
+        const placed = await readFile(join(workshop.folder, 'proxy/cert.pem'), 'utf8')
+        expect(placed).toBe(await readFile(cert, 'utf8'))
+        expect(await readFile(join(workshop.folder, 'client/cert.pem'), 'utf8')).toBe(placed)
+        expect(keyMatches({ key: await readFile(join(workshop.folder, 'proxy/key.pem'), 'utf8'), chain: placed })).toBe(
+          true,
+        )
+      },
+      60_000,
+    )
+  }
+
+  const forms: [string, string[], string[], RegExp][] = [
+    ['PKCS#1', ['-newkey', 'rsa:2048'], ['rsa', '-traditional'], /BEGIN RSA PRIVATE KEY/],
+    ['SEC1', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'], ['ec'], /BEGIN EC PRIVATE KEY/],
+  ]
+  for (const [title, options, convert, form] of forms) {
+    opensslTest(
+      `is taken in with its key as ${title}`,
+      async () => {
+        await using workshop = await emptyWorkshop()
+        const [key, cert, other] = ['key.pem', 'cert.pem', 'other.pem'].map((name) => join(workshop.path, name)) as [
+          string,
+          string,
+          string,
+        ]
+        openssl(
+          'req',
+          '-x509',
+          ...options,
+          '-keyout',
+          key,
+          '-out',
+          cert,
+          '-nodes',
+          '-days',
+          '365',
+          '-subj',
+          '/CN=localhost',
+        )
+        openssl(convert[0] ?? '', '-in', key, ...convert.slice(1), '-out', other)
+        const text = await readFile(other, 'utf8')
+        expect(text).toMatch(form)
+        const pair = providedPair(files(text, await readFile(cert)), new Date())
+        expect(pair.key).toContain('BEGIN PRIVATE KEY')
+        expect(keyMatches(pair)).toBe(true)
+      },
+      60_000,
+    )
+  }
+
+  const ciphers: [string, string[]][] = [
+    ['PKCS#8', ['pkcs8', '-topk8', '-v2', 'aes-256-cbc']],
+    ['PKCS#1', ['rsa', '-traditional', '-aes256']],
+  ]
+  for (const [title, command] of ciphers) {
+    opensslTest(
+      `is taken in with an encrypted ${title} key and its passphrase, and refused without or with another`,
+      async () => {
+        await using workshop = await emptyWorkshop()
+        const [key, cert, locked] = ['key.pem', 'cert.pem', 'locked.pem'].map((name) => join(workshop.path, name)) as [
+          string,
+          string,
+          string,
+        ]
+        openssl(
+          'req',
+          '-x509',
+          '-newkey',
+          'rsa:2048',
+          '-keyout',
+          key,
+          '-out',
+          cert,
+          '-nodes',
+          '-days',
+          '9',
+          '-subj',
+          '/CN=localhost',
+        )
+        openssl(command[0] ?? '', ...command.slice(1), '-in', key, '-out', locked, '-passout', 'pass:open sesame')
+        const given = files(await readFile(locked), await readFile(cert))
+        expect(keyMatches(providedPair({ ...given, passphrase: 'open sesame' }, new Date()))).toBe(true)
+        expect(refusal(() => providedPair(given, new Date())).code).toBe('PROVIDED_ENCRYPTED')
+        expect(refusal(() => providedPair({ ...given, passphrase: 'no' }, new Date())).code).toBe('PROVIDED_PASSPHRASE')
+      },
+      60_000,
+    )
+  }
+})
+
+describe('a chain file', () => {
+  test('is taken in whole', async () => {
+    const authority = await createAuthority({ name: 'Mine', validity: lasting(NOW, 900) })
+    const intermediate = await createAuthority({ name: 'Between', validity: lasting(NOW, 900), signedBy: authority })
+    const pair = await issue({ names, validity, signedBy: intermediate })
+    expect(certificatesOf(take(pair).chain)).toEqual(certificatesOf(pair.chain))
+  })
+
+  test('with the root first is put in the order in which a server sends it', async () => {
+    const authority = await createAuthority({ name: 'Mine', validity })
+    const pair = await issue({ names, validity, signedBy: authority })
+    const { chain } = providedPair(files(pair.key, authority.chain + pair.chain), NOW)
+    expect(certificatesOf(chain)).toEqual([...certificatesOf(pair.chain), ...certificatesOf(authority.chain)])
+  })
+})
+
+test('text around the blocks, Windows line ends and a byte order mark do no harm', async () => {
+  const pair = await issue({ names, validity })
+  const dressed = `\uFEFFBag Attributes\n  friendlyName: mine\n${pair.chain}`.replaceAll('\n', '\r\n')
+  expect(keyMatches(providedPair(files(pair.key.replaceAll('\n', '\r\n'), dressed), NOW))).toBe(true)
+})
+
+describe('is refused with a sentence and a next step', () => {
+  async function expectRefusal(code: string, words: RegExp, given: ReturnType<typeof files>, now = NOW) {
+    const refused = refusal(() => providedPair(given, now))
+    expect(refused).toMatchObject({ code, message: expect.stringMatching(words) })
+    expect(refused.hint).toBeTruthy()
+    expect(JSON.stringify(refused)).not.toContain('BEGIN PRIVATE')
+  }
+
+  test('a key and a certificate that do not belong together', async () => {
+    const [one, other] = await Promise.all([issue({ names, validity }), issue({ names, validity })])
+    await expectRefusal('PROVIDED_MISMATCH', /don't belong together/, files(one.key, other.chain))
+  })
+
+  test('an expired certificate', async () => {
+    const pair = await issue({ names, validity: lasting(NOW, 10) })
+    await expectRefusal('PROVIDED_EXPIRED', /expired on 2026-06-25/, files(pair.key, pair.chain), daysLater(11))
+  })
+
+  test('an expired intermediate in the chain', async () => {
+    const authority = await createAuthority({ name: 'Mine', validity: lasting(NOW, 900) })
+    const between = await createAuthority({ name: 'Between', validity: lasting(NOW, 5), signedBy: authority })
+    const pair = await issue({ names, validity, signedBy: between })
+    await expectRefusal('PROVIDED_EXPIRED', /CN=Between/, files(pair.key, pair.chain), daysLater(6))
+  })
+
+  test('a certificate that is not yet valid', async () => {
+    const pair = await issue({ names, validity: lasting(daysLater(20), 10) })
+    await expectRefusal('PROVIDED_NOT_YET_VALID', /not valid before 2026-07-05/, files(pair.key, pair.chain))
+  })
+
+  test('a leaf without any name', async () => {
+    const key = await newKey()
+    const chain = makeCertificate({ role: 'leaf', subject: { name: '', organisation: 'Somebody' }, validity, key })
+    await expectRefusal('PROVIDED_NAMELESS', /names no host/, files(key, chain))
+  })
+
+  test.each([
+    ['a certificate', 'cert.pem'],
+    ['a key', 'key.pem'],
+  ])('%s whose end is missing', async (_, which) => {
+    const { key, chain } = await issue({ names, validity })
+    const given = which === 'key.pem' ? files(key.slice(0, 90), chain) : files(key, chain.slice(0, 300))
+    await expectRefusal('PROVIDED_TRUNCATED', new RegExp(`^${which} is cut short`), given)
+  })
+
+  test.each([
+    ['a certificate', 'cert.pem'],
+    ['a key', 'key.pem'],
+  ])('%s with a hole in the middle', async (_, which) => {
+    const { key, chain } = await issue({ names, validity })
+    const holed = (pem: string) => pem.split('\n').toSpliced(1, 1).join('\n')
+    const given = which === 'key.pem' ? files(holed(key), chain) : files(key, holed(chain))
+    await expectRefusal('PROVIDED_TRUNCATED', new RegExp(`in ${which} is cut short or damaged`), given)
+  })
+
+  test('a chain whose last certificate is cut short', async () => {
+    const pair = await issue({ names, validity, signedBy: await createAuthority({ name: 'Mine', validity }) })
+    const whole = pair.chain + pair.chain
+    await expectRefusal('PROVIDED_TRUNCATED', /cut short/, files(pair.key, whole.slice(0, -60)))
+  })
+
+  test('a certificate in DER', async () => {
+    const { key, chain } = await issue({ names, validity })
+    await expectRefusal('PROVIDED_DER', /cert\.pem is in binary DER/, files(key, der(chain)))
+  })
+
+  test.each(['ec-p256', 'rsa-2048', 'ed25519'] as const)('a key in DER: %s', async (keyType) => {
+    const { key, chain } = await issue({ names, validity, keyType })
+    await expectRefusal('PROVIDED_DER', /key\.pem is in binary DER/, files(der(key), chain))
+  })
+
+  test('an empty file', async () => {
+    const { key, chain } = await issue({ names, validity })
+    await expectRefusal('PROVIDED_EMPTY', /^key\.pem is empty/, files('', chain))
+    await expectRefusal('PROVIDED_EMPTY', /^cert\.pem is empty/, files(key, ' \n'))
+  })
+
+  test('files swapped, with the command that is right', async () => {
+    const { key, chain } = await issue({ names, validity })
+    await expectRefusal('PROVIDED_SWAPPED', /swapped/, files(chain, key))
+    expect(refusal(() => providedPair(files(chain, key), NOW)).hint).toContain('provide cert.pem key.pem')
+  })
+
+  test('a file that is something else', async () => {
+    const { key, chain } = await issue({ names, validity })
+    await expectRefusal('PROVIDED_NOT_PEM', /does not hold a private key: it holds no PEM text/, files('hello', chain))
+    const request = '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n'
+    await expectRefusal('PROVIDED_NOT_PEM', /it holds CERTIFICATE REQUEST/, files(key, request))
+  })
+
+  opensslTest('a key that is too weak for a server', async () => {
+    await using workshop = await emptyWorkshop()
+    const [key, cert] = [join(workshop.path, 'key.pem'), join(workshop.path, 'cert.pem')]
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:1024',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-nodes',
+      '-days',
+      '9',
+      '-subj',
+      '/CN=a',
+    )
+    await expectRefusal(
+      'PROVIDED_UNUSABLE',
+      /EE_KEY_TOO_SMALL/,
+      files(await readFile(key), await readFile(cert)),
+      new Date(),
+    )
+  })
+})
+
+describe('a provided pair in its place', () => {
+  test('is kept by the next generation, also when it has expired, which is then said', async () => {
+    await using workshop = await emptyWorkshop()
+    const pair = take(await issue({ names, validity: lasting(NOW, 10) }))
+    await provideGenerated(workshop, { pair, deployment: 'self-signed' })
+    expect((await generate(workshop)).changed).toEqual([])
+    const later = await generate({ ...workshop, now: () => daysLater(11) })
+    expect(later.pieces.proxySelfSigned).toMatchObject({ did: 'kept', why: expect.stringContaining('it was provided') })
+    expect(later.material.proxySelfSigned).toEqual(pair)
+  })
+
+  test('for the CA-signed deployment needs its authority, which the device then trusts', async () => {
+    await using workshop = await emptyWorkshop()
+    const root = await createAuthority({ name: 'Mine', validity })
+    const pair = take(await issue({ names: ['api.lab.test'], validity, signedBy: root }))
+    await expect(provideGenerated(workshop, { pair, deployment: 'ca-signed' })).rejects.toMatchObject({
+      code: 'PROVIDED_UNTRUSTED',
+    })
+    const authority = providedAuthority({ path: 'root.pem', bytes: Buffer.from(root.chain) }, NOW)
+    const { material } = await provideGenerated(workshop, { pair, deployment: 'ca-signed', authority })
+    expect(material.shipped.pins[0]?.pins[0]).toBe(pinOfCertificate(pair.chain))
+    const trusted = await readFile(join(workshop.folder, 'client/device-authorities.pem'), 'utf8')
+    expect(certificatesOf(trusted).map((pem) => new X509Certificate(pem).subject)).toContain('CN=Mine')
+    expect((await generate(workshop)).changed).toEqual([])
+    await generate(workshop, { fresh: true })
+    expect((await generate(workshop)).changed).toEqual([])
+  })
+
+  test('for the CA-signed deployment must name the host that the clients call', async () => {
+    await using workshop = await emptyWorkshop()
+    const { material } = await generate(workshop)
+    const pair = await issue({ names: ['other.test'], validity, signedBy: material.intermediate })
+    await expect(provideGenerated(workshop, { pair, deployment: 'ca-signed' })).rejects.toMatchObject({
+      code: 'PROVIDED_WRONG_NAME',
+      message: expect.stringContaining('api.lab.test'),
+    })
+  })
+})
+
+test('a common name without alternative names is taken in with a word of caution', async () => {
+  const key = await newKey()
+  const chain = makeCertificate({ role: 'leaf', subject: { name: 'localhost' }, validity, key })
+  const pair = take({ key, chain })
+  expect(namesOf(pair.chain)).toEqual(['localhost'])
+  expect(cautions(pair.chain, 'self-signed').join()).toContain('only as its common name')
+  expect(cautions((await issue({ names, validity })).chain, 'self-signed')).toEqual([])
+})
