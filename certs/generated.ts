@@ -71,6 +71,14 @@ export async function writeGenerated(
   return staged.map(({ path }) => path)
 }
 
+/** Files that are missing or say something else than the material does, relative to the folder. */
+export async function outdatedFiles(folder: string, material: Material): Promise<string[]> {
+  const checked = generatedFiles(material).map(async (file) =>
+    (await isAsWanted(folder, file, material)) ? [] : [file.path],
+  )
+  return (await Promise.all(checked)).flat()
+}
+
 const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/
 
 const modeOf = (file: GeneratedFile) => (file.secret ? 0o600 : 0o644)

@@ -93,6 +93,28 @@ export function renderDeeds({ pairs, changed }: Summary): string {
   return `${lines.join('\n')}\n`
 }
 
+/** The part of a summary that is really there: of a pair that must be made anew there is no pin to show yet. */
+export function usable(summary: Summary): Summary {
+  const pairs = summary.pairs.filter(({ did }) => did === 'kept')
+  return { ...summary, pairs, pins: pairs.some(({ name }) => name === 'proxyCaSigned') ? summary.pins : [] }
+}
+
+/** What `generate` would have to mend, one line for each thing; empty when nothing. */
+export function renderProblems({ pieces, outdated = [] }: Outcome): string {
+  const broken = PAIRS.filter((name) => pieces[name].did !== 'kept')
+  const lines = [
+    ...PAIRS.flatMap((name) => {
+      const why = pieces[name].why ?? (broken.includes(name) ? 'it is not there' : undefined)
+      return why ? [`${TITLES[name]}: ${why.replace(/; (the key was kept|it has a new key)$/, '')}`] : []
+    }),
+    ...(broken.length === 0 && outdated.some((path) => SHIPPED_FILES.includes(path))
+      ? ['the shipped app holds another certificate or other pins than the proxy has now']
+      : []),
+  ]
+  const next = broken.length > 0 || outdated.length > 0 ? ['to mend it: npm run certs'] : []
+  return [...lines, ...next].map((line) => `${line}\n`).join('')
+}
+
 const DAY = 86_400_000
 
 const TITLES: Record<PairName, string> = {

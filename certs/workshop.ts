@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LabError } from '#kit/error.ts'
 import { HOSTS } from '#kit/names.ts'
 import { type Credentials, certificatesOf, leafOf } from './credentials.ts'
-import { readGenerated, writeGenerated } from './generated.ts'
+import { outdatedFiles, readGenerated, writeGenerated } from './generated.ts'
 import type { KeyType } from './key.ts'
 import { SHIPPED_FILES } from './layout.ts'
 import { withLock } from './lock.ts'
@@ -30,6 +30,8 @@ export interface Outcome {
   readonly pieces: Pieces
   /** Files that were written, relative to the folder. */
   readonly changed: readonly string[]
+  /** Files that `generate` would write, when nothing was written. */
+  readonly outdated?: readonly string[]
 }
 
 /**
@@ -87,7 +89,8 @@ export function provideGenerated(workshop: Workshop, order: ProvideOrder): Promi
 export async function inspect({ folder, now, days, keyType, extraNames }: Workshop): Promise<Outcome> {
   const found = await readGenerated(folder)
   const options = { now: now(), ...(days && { days }), ...(keyType && { keyType }), ...(extraNames && { extraNames }) }
-  return { ...(await completeMaterial(found, options)), changed: [] }
+  const { material, pieces } = await completeMaterial(found, options)
+  return { material, pieces, changed: [], outdated: await outdatedFiles(folder, material) }
 }
 
 const NOTHING: FoundMaterial = { pairs: {}, backupKeys: {}, backstageTokens: {} }
