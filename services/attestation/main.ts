@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { runCommand, untilAborted } from '#kit/cli.ts'
+import { refuseUnknownCommand, runCommand, untilAborted } from '#kit/cli.ts'
 import type { Env } from '#kit/env.ts'
 import { EXIT } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
@@ -33,6 +33,7 @@ await runCommand(process, async (signal) => {
     .option('--remove [measurement]', 'forget an app; without a measurement, the one on disk')
     .addHelpText('after', '\nExample:\n  npm run register -- --pins my-pins.json --name "version 2"')
     .action((options: RegisterFlags) => runRegister(process.env, options))
+  refuseUnknownCommand(program, process.argv)
   await program.parseAsync(process.argv)
   return EXIT.expected
 })

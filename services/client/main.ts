@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { runCommand, untilAborted } from '#kit/cli.ts'
+import { refuseUnknownCommand, runCommand, untilAborted } from '#kit/cli.ts'
 import { EXIT } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
 import { createLog } from '#kit/log.ts'
@@ -44,6 +44,7 @@ await runCommand(process, async (signal) => {
     .command('serve')
     .description('go where the lab says, until Ctrl-C (settings: docs/clients.md)')
     .action(() => serve(signal))
+  refuseUnknownCommand(program, process.argv)
   await program.parseAsync(process.argv)
   return exitCode
 })

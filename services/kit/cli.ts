@@ -1,5 +1,6 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { EXIT, exitCodeOf, explain } from './error.ts'
+import { nearest } from './nearest.ts'
 
 /** What a command may touch of its process; passed in, so that only main.ts names it. */
 export type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit' | 'exitCode'>
@@ -47,4 +48,14 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+/** For a program with a default command, to which commander would hand a mistyped one as an argument too many. */
+export function refuseUnknownCommand(program: Command, argv: readonly string[]): void {
+  const word = argv[2]
+  const known = [...program.commands.map((command) => command.name()), 'help']
+  if (word === undefined || word.startsWith('-') || known.includes(word)) return
+  const near = nearest(word, known)
+  const next = near ? `did you mean ${near}?` : `the commands are ${known.join(', ')}`
+  program.error(`error: unknown command '${word}': ${next}`, { code: 'commander.unknownCommand' })
 }

@@ -94,6 +94,7 @@ test.each([
   ['a URL with a path', ['--url', 'https://api.lab.test/x'], 'URL_INVALID'],
   ['no URL', ['--url', 'api.lab.test:8080'], 'URL_INVALID'],
   ['a proxy over TLS', ['--proxy', 'https://127.0.0.1:1'], 'URL_INVALID'],
+  ['an unknown command', ['serv'], 'did you mean serve?'],
   ['an unknown flag', ['--clint', 'x'], '--client'],
   ['files that are not there', ['--pins', '/nowhere/pins.json'], 'CANNOT_READ'],
 ])('%s is a wrong command line: 2 and one sentence', async (_what, args, told) => {
