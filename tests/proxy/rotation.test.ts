@@ -11,9 +11,11 @@ import { pinOfCertificate } from '#certs/credentials.ts'
 import { newKey, pinOfKey, pinOfSpki } from '#certs/key.ts'
 import type { Material } from '#certs/material.ts'
 import { type Deployment, type KeyChoice, renew } from '#certs/rotation.ts'
+import { silentLog } from '#kit/log.ts'
 import { HOSTS } from '#kit/names.ts'
+import { startProxy } from '#proxy/proxy.ts'
 import { proxyFolder } from './files.ts'
-import { freshMaterial, whole, withProxy } from './world.ts'
+import { freshMaterial, standardConfig, whole, withProxy } from './world.ts'
 
 async function withFiles(answer?: Parameters<typeof withProxy>[0]) {
   const material = await freshMaterial()
@@ -54,10 +56,11 @@ async function look({ material, port, servername, pins }: Look, more: Connection
     ...more,
   })
   await once(socket, 'secureConnect')
+  const reused = socket.isSessionReused()
   const shown = socket.getPeerCertificate()
-  const seen = { pin: pinOfSpki(spkiOf(shown)), fingerprint: shown.fingerprint256, version: socket.getProtocol() }
   socket.destroy()
-  return { ...seen, reused: socket.isSessionReused() }
+  // A resumed session shows no certificate: that is what makes it dangerous to pins.
+  return reused ? { reused } : { reused, pin: pinOfSpki(spkiOf(shown)), fingerprint: shown.fingerprint256 }
 }
 
 const pem = (raw: Buffer) =>
@@ -253,7 +256,8 @@ test('a change that the file system does not announce is noticed as well', async
 test('a pair that cannot be used at the start is an error with the next step', async () => {
   const material = await freshMaterial()
   const selfSigned = { kind: 'given', chain: material.proxySelfSigned.chain, key: await newKey() } as const
-  await expect(withProxy({ config: { identities: { selfSigned } } })).rejects.toMatchObject({
+  const config = { ...standardConfig(material, 1), identities: { selfSigned } }
+  await expect(startProxy(config, { log: silentLog(), now: () => new Date() })).rejects.toMatchObject({
     code: 'IDENTITY_UNUSABLE',
     hint: expect.stringContaining('npm run certs'),
   })
