@@ -66,7 +66,18 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     if (plays.size >= MOST_PLAYS) throw tooMany()
     count += 1
     const id = `${attack.id}-${count}`
-    const play = await openPlay({ ...order, id, presents, listenHost: host, recording, now })
+    // No more than the contract names: an order may be somebody's larger object, and a thread takes only plain data.
+    const { road, host: victimAsks, upstream } = order
+    const play = await openPlay({
+      id,
+      presents,
+      road,
+      host: victimAsks,
+      upstream: { host: upstream.host, port: upstream.port },
+      listenHost: host,
+      recording,
+      now,
+    })
     if (closing) {
       await play.close()
       throw new LabError('ATTACKER_CLOSED', 'the attacker has been closed and arms nothing more', { kind: 'failure' })

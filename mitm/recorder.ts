@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Agent } from 'node:https'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import type { CompletedRequest, InitiatedRequest } from 'mockttp'
+import type { CompletedRequest, InitiatedRequest, Mockttp } from 'mockttp'
 import type { RecordedRequest } from './evidence.ts'
 import { type Answer, forward, type Question } from './forward.ts'
 import type { Address } from './relay.ts'
@@ -26,6 +26,7 @@ export interface Recorder {
   admit(entrance: Entrance): void
   /** Waits for answers that are on their way (bounded), tells what was read, and forgets the play. */
   end(play: string): Promise<readonly RecordedRequest[]>
+  close(): Promise<void>
 }
 
 type Note = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] }
@@ -53,9 +54,10 @@ const PATIENCE = 3000
 export async function startRecorder(): Promise<Recorder> {
   const plays = new Map<string, Play>()
   const inside = new Map<number, Inside>()
-  const port = await startMockttp((from) => inside.get(from))
+  const server = await startMockttp((from) => inside.get(from))
   return {
-    port,
+    port: server.port,
+    close: () => server.stop(),
     admit: (entrance) => {
       const play = plays.get(entrance.play) ?? { notes: [], agent: new Agent({ keepAlive: true }), pending: 0 }
       plays.set(entrance.play, play)
@@ -75,7 +77,7 @@ export async function startRecorder(): Promise<Recorder> {
   }
 }
 
-async function startMockttp(find: (port: number) => Inside | undefined): Promise<number> {
+async function startMockttp(find: (port: number) => Inside | undefined): Promise<Mockttp> {
   const { getLocal } = await import('mockttp')
   const server = getLocal({ recordTraffic: false, suggestChanges: false, cors: false, maxBodySize: MOST_BODY_READ })
   await onLoopback(() => server.start(0))
@@ -95,7 +97,7 @@ async function startMockttp(find: (port: number) => Inside | undefined): Promise
       one.play.pending -= 1
     }
   })
-  return server.port
+  return server
 }
 
 async function answer(one: Inside, request: CompletedRequest) {

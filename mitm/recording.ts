@@ -83,10 +83,10 @@ function createThread(log: Log): Thread {
   worker.on('exit', () => fail('has ended'))
   const ask = async (question: Question) => {
     if (failure) throw failure
-    const answer = Promise.withResolvers<unknown>()
     asked += 1
-    waiting.set(asked, answer)
     worker.postMessage({ id: asked, ...question } satisfies Ask)
+    const answer = Promise.withResolvers<unknown>()
+    waiting.set(asked, answer)
     return answer.promise
   }
   return { port: port.promise, ask, close: async () => void (await worker.terminate()) }

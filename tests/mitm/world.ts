@@ -51,8 +51,8 @@ export async function world(answer: RequestListener = pictureOfTheDay): Promise<
   }
 }
 
-export function genuineHost({ key, chain }: Credentials, answer: RequestListener): Promise<Listening> {
-  return listen(createServer({ key, cert: chain }, answer), { what: 'the genuine host' })
+export function genuineHost({ key, chain }: Credentials, answer: RequestListener, port = 0): Promise<Listening> {
+  return listen(createServer({ key, cert: chain }, answer), { what: 'the genuine host', port })
 }
 
 export const PICTURE = { date: '2017-01-01', title: 'Comète — 45P', explanation: 'A comet, naïvely drawn.' }
