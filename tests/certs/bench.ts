@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
@@ -38,3 +38,31 @@ export function openssl(...args: readonly string[]): string {
 const hasModes = process.platform !== 'win32'
 if (!hasModes) process.stderr.write('skipping file permissions: Windows has none of the kind\n')
 export const modeTest = hasModes ? test : test.skip
+
+/** Every file below a folder: its text by its path, with slashes. */
+export async function contents(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const read = files.map(async (file) => [
+    file.slice(folder.length + 1).replaceAll('\\', '/'),
+    await readFile(file, 'utf8'),
+  ])
+  return Object.fromEntries(await Promise.all(read))
+}
+
+export const at = ({ folder }: Workshop, path: string) => join(folder, path)
+
+/** A pair as two files in memory. */
+export function files(key: string | Buffer, certificate: string | Buffer) {
+  const file = (path: string, content: string | Buffer) => ({ path, bytes: Buffer.from(content) })
+  return { key: file('key.pem', key), certificate: file('cert.pem', certificate) }
+}
+
+export function refusal(act: () => unknown): { code?: string; message?: string; hint?: string } {
+  try {
+    act()
+  } catch (error) {
+    return error as { code: string; message: string; hint: string }
+  }
+  return {}
+}

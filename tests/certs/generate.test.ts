@@ -1,26 +1,13 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
-import { keyMatches, namesOf, pinOfCertificate } from '#certs/credentials.ts'
-import { generatedFiles, PAIR_FILES } from '#certs/layout.ts'
+import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { expect, test } from '@jest/globals'
+import { keyMatches, pinOfCertificate } from '#certs/credentials.ts'
+import { generatedFiles } from '#certs/layout.ts'
 import { createMaterial, credentialsOf } from '#certs/material.ts'
 import { PAIRS } from '#certs/pieces.ts'
-import { generate, renewGenerated, type Workshop } from '#certs/workshop.ts'
-import { daysLater, emptyWorkshop, modeTest, NOW } from './bench.ts'
+import { generate } from '#certs/workshop.ts'
+import { at, contents, emptyWorkshop, modeTest, NOW } from './bench.ts'
 
 const SECRETS = /(key\.pem|-token|-secret)$/
-
-async function contents(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const read = files.map(async (file) => [
-    file.slice(folder.length + 1).replaceAll('\\', '/'),
-    await readFile(file, 'utf8'),
-  ])
-  return Object.fromEntries(await Promise.all(read))
-}
-
-const at = ({ folder }: Workshop, path: string) => join(folder, path)
 
 test('generates every file of the layout, and no other', async () => {
   await using workshop = await emptyWorkshop()
@@ -92,106 +79,6 @@ test('a second run changes nothing', async () => {
   expect(await contents(workshop.folder)).toEqual(before)
 })
 
-describe('what is half there is completed', () => {
-  test.each(PAIRS)('%s without its certificate is issued again with its key', async (name) => {
-    await using workshop = await emptyWorkshop()
-    const before = await generate(workshop)
-    await rm(at(workshop, PAIR_FILES[name].chain))
-    const after = await generate(workshop)
-    expect(after.pieces[name]).toMatchObject({ did: 'renewed', why: 'its certificate was missing; the key was kept' })
-    expect(credentialsOf(after.material, name).key).toBe(credentialsOf(before.material, name).key)
-    expect(after.material.shipped.pins).toEqual(before.material.shipped.pins)
-    expect((await generate(workshop)).changed).toEqual([])
-  })
-
-  test.each(PAIRS)('%s without its key is made anew, and everything fits again', async (name) => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    await rm(at(workshop, PAIR_FILES[name].key))
-    const after = await generate(workshop)
-    expect(after.pieces[name]).toMatchObject({ did: 'renewed', why: 'its key was missing; it has a new key' })
-    expect(PAIRS.filter((one) => !keyMatches(credentialsOf(after.material, one)))).toEqual([])
-    expect((await generate(workshop)).changed).toEqual([])
-  })
-
-  test('a lost root signs everything again, and every pin of the proxy stays', async () => {
-    await using workshop = await emptyWorkshop()
-    const before = await generate(workshop)
-    await rm(at(workshop, 'authority'), { recursive: true })
-    const after = await generate(workshop)
-    expect(after.pieces.proxyCaSigned).toMatchObject({
-      did: 'renewed',
-      why: 'its authority has changed; the key was kept',
-    })
-    expect(pinOfCertificate(after.material.proxyCaSigned.chain)).toBe(
-      pinOfCertificate(before.material.proxyCaSigned.chain),
-    )
-  })
-
-  test('a deleted client gets what the proxy has now', async () => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    const before = await contents(workshop.folder)
-    await rm(at(workshop, 'client'), { recursive: true })
-    await generate(workshop)
-    expect(await contents(workshop.folder)).toEqual(before)
-  })
-
-  test.each([
-    ['an empty key', 'proxy/key.pem', '', 'its key was missing; it has a new key'],
-    ['a key that is no key', 'proxy/key.pem', 'rubbish', 'its key could not be read; it has a new key'],
-    [
-      'a certificate cut short',
-      'proxy/cert.pem',
-      '-----BEGIN CERTIFICATE-----\nMIIB',
-      'its certificate could not be read; the key was kept',
-    ],
-  ])('%s', async (_, path, text, why) => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    await writeFile(at(workshop, path), text)
-    expect((await generate(workshop)).pieces.proxySelfSigned).toMatchObject({ did: 'renewed', why })
-  })
-
-  test('a key and a certificate of two different pairs', async () => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    await writeFile(at(workshop, 'proxy/cert.pem'), await readFile(at(workshop, 'proxy/api-cert.pem')))
-    expect((await generate(workshop)).pieces.proxySelfSigned.why).toBe(
-      'key and certificate did not belong together; the key was kept',
-    )
-  })
-
-  test('folders that are there and empty are filled, as volumes are', async () => {
-    await using workshop = await emptyWorkshop()
-    for (const party of ['authority', 'proxy', 'client', 'attacker'])
-      await mkdir(at(workshop, party), { recursive: true })
-    await generate(workshop)
-    expect((await generate(workshop)).changed).toEqual([])
-  })
-})
-
-test('what has expired is renewed with the key it has, so that pins go on matching', async () => {
-  await using workshop = await emptyWorkshop({ days: 30 })
-  const before = await generate(workshop)
-  const after = await generate({ ...workshop, now: () => daysLater(31) })
-  expect(after.pieces.proxyCaSigned).toMatchObject({
-    did: 'renewed',
-    why: 'it expired on 2026-07-15; the key was kept',
-  })
-  expect(after.pieces.root.did).toBe('kept')
-  expect(after.material.shipped.pins).toEqual(before.material.shipped.pins)
-})
-
-test('a name that is asked for later is added, and stays when it is not asked for again', async () => {
-  await using workshop = await emptyWorkshop()
-  const before = await generate(workshop)
-  const after = await generate({ ...workshop, extraNames: ['192.168.1.20'] })
-  expect(namesOf(after.material.proxySelfSigned.chain)).toContain('192.168.1.20')
-  expect(after.material.proxySelfSigned.key).toBe(before.material.proxySelfSigned.key)
-  expect((await generate(workshop)).changed).toEqual([])
-})
-
 test('fresh makes everything anew', async () => {
   await using workshop = await emptyWorkshop()
   const before = await generate(workshop)
@@ -243,50 +130,4 @@ test('a file that may not be replaced leaves all others as they were, and no tem
   expect(await contents(workshop.folder)).toEqual(
     Object.fromEntries(Object.entries(before).filter(([path]) => path !== 'lab/pins.json')),
   )
-})
-
-describe('renewing on disk', () => {
-  test('a watcher finds key and certificate together, but for an instant between two renames', async () => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    const seen = { whole: 0, mismatched: 0 }
-    let renewing = true
-    const watching = (async () => {
-      while (renewing) {
-        const [key, chain] = await Promise.all(
-          ['proxy/key.pem', 'proxy/cert.pem'].map((path) => readFile(at(workshop, path), 'utf8')),
-        )
-        seen[keyMatches({ key: key ?? '', chain: chain ?? '' }) ? 'whole' : 'mismatched'] += 1
-      }
-    })()
-    for (let round = 0; round < 10; round += 1) {
-      await renewGenerated(workshop, { deployments: ['self-signed'], key: 'new' })
-    }
-    renewing = false
-    await watching
-    expect(seen.whole).toBeGreaterThan(seen.mismatched)
-    expect(seen.mismatched).toBeLessThanOrEqual(20)
-  })
-
-  test('ships the new certificate and pins', async () => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    const { material } = await renewGenerated(workshop, { deployments: ['self-signed', 'ca-signed'], key: 'backup' })
-    const files = await contents(workshop.folder)
-    expect(files['client/cert.pem']).toBe(material.proxySelfSigned.chain)
-    expect(JSON.parse(files['client/pins.json'] ?? '')).toEqual(material.shipped.pins)
-    expect((await generate(workshop)).changed).toEqual([])
-  })
-
-  test('can leave the shipped app as it is, until the next one is built', async () => {
-    await using workshop = await emptyWorkshop()
-    await generate(workshop)
-    const before = await contents(workshop.folder)
-    await renewGenerated(workshop, { deployments: ['self-signed', 'ca-signed'], key: 'new', keepClient: true })
-    const after = await contents(workshop.folder)
-    expect(after['proxy/cert.pem']).not.toBe(before['proxy/cert.pem'])
-    expect(after['client/cert.pem']).toBe(before['client/cert.pem'])
-    expect(after['client/pins.json']).toBe(before['client/pins.json'])
-    expect((await generate(workshop)).changed).toContain('client/pins.json')
-  })
 })
