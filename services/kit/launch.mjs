@@ -108,6 +108,7 @@ function npmCi() {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: !npm && WINDOWS,
+    onSignal: () => say('interrupted; npm takes back what it has begun (again: at once), the next command installs'),
   })
 }
 
@@ -145,15 +146,16 @@ function abandoned() {
 }
 
 /** Runs a child to its end; a signal that reaches only this process is passed on to it. */
-function run(command, args, options) {
+function run(command, args, { onSignal, ...options }) {
   return new Promise((done) => {
     const child = spawn(command, args, options)
     let stoppedBy
     const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => {
       const pass = () => {
+        if (!stoppedBy) onSignal?.()
         stoppedBy = name
-        // On Windows Ctrl-C has reached the child already, and kill() would end it before it can tidy up.
-        if (!WINDOWS) child.kill(name)
+        // A terminal's Ctrl-C has reached the child already, and npm takes a second one as "leave everything as it is".
+        if (!WINDOWS && !(name === 'SIGINT' && process.stdin.isTTY)) child.kill(name)
       }
       process.on(name, pass)
       return () => process.off(name, pass)
