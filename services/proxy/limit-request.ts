@@ -6,19 +6,21 @@ import type { ProxyState } from './state.ts'
 /**
  * Lets only requests for reading through. A body has no meaning with GET (RFC 9110 section 9.3.1): it is read, so that the
  * connection can be used again, and dropped.
- * @throws LabError METHOD_NOT_ALLOWED, BODY_TOO_LARGE
+ * @throws LabError METHOD_NOT_ALLOWED, BODY_TOO_LARGE, BAD_PATH
  */
 export function limitRequest(bodyBytes: number): Middleware<ProxyState> {
   return async (ctx, next) => {
     const declared = Number(ctx.req.headers['content-length'] ?? 0)
     if (declared > bodyBytes) throw tooLarge(bodyBytes)
     if (declared > 0 || ctx.req.headers['transfer-encoding'] !== undefined) {
-      if (ctx.req.headers.expect !== undefined) ctx.res.writeContinue()
+      if (/^100-continue$/i.test(ctx.req.headers.expect ?? '')) ctx.res.writeContinue()
       await drained(ctx.req, bodyBytes)
     }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       throw failure('METHOD_NOT_ALLOWED', `${ctx.method} is not answered here: only GET and HEAD`)
     }
+    // An absolute address is for a forward proxy, which this is not; and the router's parser may choke on it.
+    if (!ctx.req.url?.startsWith('/')) throw failure('BAD_PATH', 'the address is not a path: ask for /<host>/<path>')
     await next()
   }
 }

@@ -86,9 +86,9 @@ function createProxyServer(identities: Identities, clientIdleMs: number): Server
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 5_000,
+    handshakeTimeout: 10_000,
     connectionsCheckingInterval: 1_000,
   })
-  server.maxRequestsPerSocket = 1_000
   server.setTimeout(clientIdleMs)
   return server
 }
@@ -96,10 +96,13 @@ function createProxyServer(identities: Identities, clientIdleMs: number): Server
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 function handleRequests(server: Server, handle: Handler, { log, newId }: AppParts): void {
-  const answering = new WeakSet<Duplex>()
+  // Several on one connection, for a client may ask again before it is answered (pipelining).
+  const unanswered = new WeakMap<Duplex, Set<ServerResponse>>()
   const begin: Handler = (request, response) => {
-    answering.add(request.socket)
-    response.once('close', () => answering.delete(request.socket))
+    const { socket } = request
+    const all = unanswered.get(socket) ?? new Set()
+    unanswered.set(socket, all.add(response))
+    response.once('close', () => all.delete(response))
     return handle(request, response)
   }
   server.on('request', begin)
@@ -116,8 +119,9 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
     refuse(socket, 'METHOD_NOT_ALLOWED', 'CONNECT is not answered here: only GET and HEAD')
   })
   server.on('clientError', (error, socket) => {
-    // With an answer under way another one would be read as part of it.
-    if (!socket.writable || answering.has(socket) || codeOf(error) === 'ECONNRESET') socket.destroy()
+    // With an answer under way an explanation would be read as part of it.
+    const midway = [...(unanswered.get(socket) ?? [])].some((response) => response.headersSent)
+    if (!socket.writable || midway || codeOf(error) === 'ECONNRESET') socket.destroy()
     else refuse(socket, ...brokenRequest(codeOf(error)))
   })
   server.on('tlsClientError', (error) => log.debug({ reason: codeOf(error) }, 'a client left within the TLS handshake'))

@@ -1,5 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import type { Middleware } from 'koa'
-import { codeOf } from '#kit/error.ts'
+import { codeOf, LabError } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
 import { withoutKeys } from './inject-key.ts'
 import type { ProxyState } from './state.ts'
@@ -24,7 +25,7 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
           host,
           path: redact(path),
           status: res.statusCode,
-          bytes: bytes ?? 0,
+          bytes: bytes ?? bytesOf(ctx.method, res),
           ms,
           attestation,
         }
@@ -36,6 +37,11 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
       })
     }
   }
+}
+
+// A body that Koa wrote: an explanation, or how the proxy is.
+function bytesOf(method: string, response: ServerResponse): number {
+  return method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0)
 }
 
 function place(url: string, target: ProxyState['target']): { host: string | null; path: string } {
@@ -51,5 +57,5 @@ function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return String(error)
   const cause = codeOf(error.cause)
   if (cause) return cause
-  return codeOf(error) ? undefined : error.stack
+  return error instanceof LabError ? undefined : error.stack
 }

@@ -53,6 +53,8 @@ test.each([
   '/api.nasa.gov/x?a=\\',
   'https://api.nasa.gov/planetary/apod',
   'api.nasa.gov/x',
+  'http://[bad/',
+  '*',
 ])('%s is a bad path', async (path) => {
   await using world = await withProxy()
   const answer = await world.raw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
@@ -105,6 +107,7 @@ test.each([
   ['no HTTP at all\r\n\r\n', 'BAD_REQUEST'],
   [`GET / HTTP/1.1\r\nHost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
   ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 'BAD_REQUEST'],
+  ['GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk', 'BAD_REQUEST'],
 ])('what cannot be read as a request is answered in JSON too', async (text, code) => {
   await using world = await withProxy()
   const [head, body] = (await world.raw(text)).split('\r\n\r\n')
@@ -218,7 +221,23 @@ test('an error of the upstream passes as the upstream wrote it', async () => {
   expect(await world.get('/api.nasa.gov/planetary/apod?date=1990-01-01')).toMatchObject({ status: 400, text: body })
 })
 
-test('a client that is silent within its request is answered after a while', async () => {
+test('garbage while a picture is under way cuts the connection instead of mixing with the picture', async () => {
+  await using world = await withProxy({
+    answer: (_, response) => {
+      response.writeHead(200, { 'content-type': 'image/jpeg' }).write('half')
+    },
+  })
+  const answer = await world.raw('GET /apod.nasa.gov/a HTTP/1.1\r\nHost: a\r\n\r\n', 'half', 'garbage\r\n\r\n')
+  expect(answer).toContain('half')
+  expect(answer).not.toContain('BAD_REQUEST')
+})
+
+test('a client whose connection stands still for too long is let go', async () => {
   await using world = await withProxy({ config: { limits: { clientIdleMs: 100 } } })
   expect(await world.raw('GET /api.nasa.gov/x HTTP/1.1\r\nHost:')).toBe('')
+})
+
+test('with the real NASA as upstream the proxy starts and is healthy', async () => {
+  await using world = await withProxy({ config: { upstream: { kind: 'real' } } })
+  expect(await world.get('/healthz')).toMatchObject({ status: 200 })
 })

@@ -83,7 +83,8 @@ export async function withProxy(options: Options = {}) {
     /** Waits until the log has such a line. */
     line: (fits: (line: Line) => boolean) => lineThat(lines, waiting, fits),
     token: (claims: { expires?: Date; secret?: string } = {}) => token(material, claims),
-    raw: (text: string) => raw(proxy, material, text),
+    /** Sends bytes as they are and returns all that comes back; then `more`, once `heard` came. */
+    raw: (text: string, heard?: string, more?: string) => raw(connectTo(proxy, material), [text, heard, more]),
     async [Symbol.asyncDispose]() {
       await proxy.close()
       await upstream.close()
@@ -196,17 +197,22 @@ function token(material: Material, { expires, secret }: { expires?: Date; secret
     .sign(new TextEncoder().encode(secret ?? material.attestationSecret))
 }
 
-/** Sends bytes as they are and returns all that comes back until the proxy closes. */
-async function raw(proxy: RunningProxy, material: Material, text: string): Promise<string> {
-  const socket = connect({
-    host: '127.0.0.1',
-    port: proxy.port,
-    servername: 'localhost',
-    ca: material.proxySelfSigned.chain,
-  })
+function connectTo({ port }: RunningProxy, { proxySelfSigned }: Material): TLSSocket {
+  return connect({ host: '127.0.0.1', port, servername: 'localhost', ca: proxySelfSigned.chain })
+}
+
+async function raw(socket: TLSSocket, [text = '', heard, more = '']: (string | undefined)[]): Promise<string> {
   await once(socket, 'secureConnect')
+  let all = ''
+  socket.on('data', (chunk: Buffer) => {
+    const before = all
+    all += chunk
+    if (heard !== undefined && !before.includes(heard) && all.includes(heard)) socket.write(more, 'latin1')
+  })
+  socket.on('error', () => {})
   socket.write(text, 'latin1')
-  return (await buffer(socket)).toString()
+  await closed(socket)
+  return all
 }
 
 /** An upstream's answer of this text as JSON. */
