@@ -42,7 +42,7 @@ export interface Flags {
 
 export async function runGenerate(desk: Desk, flags: Flags): Promise<void> {
   const { workshop } = open(desk, flags)
-  const outcome = await generate(workshop, { fresh: flags.fresh ?? false })
+  const outcome = await patiently(desk, generate(workshop, { fresh: flags.fresh ?? false }))
   if ((flags.keyType || flags.days) && Object.values(outcome.pieces).some(({ did }) => did === 'kept')) {
     say(desk, 'what was there is kept as it is; --days and --key-type count for what is made (all of it: --fresh)')
   }
@@ -58,7 +58,8 @@ export async function runRenew(desk: Desk, flags: Flags): Promise<void> {
   }
   const { workshop } = open(desk, flags)
   const deployments = flags.deployment ? [flags.deployment] : DEPLOYMENTS
-  const outcome = await renewGenerated(workshop, { deployments, key, keepClient: flags.keepClient ?? false })
+  const renewed = renewGenerated(workshop, { deployments, key, keepClient: flags.keepClient ?? false })
+  const outcome = await patiently(desk, renewed)
   print(desk, workshop, { outcome, flags })
   for (const line of consequence(key, deployments)) say(desk, line)
   if (flags.keepClient) say(desk, 'the app was left as it was shipped; npm run certs builds the next one')
@@ -119,6 +120,18 @@ function print(desk: Desk, workshop: Workshop, { outcome, flags }: { outcome: Ou
 function writeSummary({ host }: Desk, summary: Summary, { json }: Flags): void {
   const colour = host.stdout.isTTY === true && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
   host.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : renderSummary(summary, colour))
+}
+
+const PATIENCE_MS = 1000
+
+// RSA keys of 4096 bits are a matter of luck: a second, or ten.
+async function patiently<T>(desk: Desk, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => say(desk, 'making keys, this can take some seconds'), PATIENCE_MS)
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const say = (desk: Desk, line: string) => desk.host.stderr.write(`${line}\n`)

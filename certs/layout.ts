@@ -1,5 +1,5 @@
 import { credentialsOf, type Material } from './material.ts'
-import type { PairName } from './pieces.ts'
+import { PAIRS, type PairName } from './pieces.ts'
 
 /** One file below `certs/generated/`. The first part of its path is the party: in Compose its only volume. */
 export interface GeneratedFile {
@@ -35,7 +35,7 @@ export const PROVIDED_AUTHORITY_FILE = 'authority/provided-authority.pem'
 
 /** Every file that the material becomes, and nothing else. */
 export function generatedFiles(material: Material): GeneratedFile[] {
-  const files = [...PAIRS, ...TRUST, ...SECRETS]
+  const files = [...PAIR_CONTENTS, ...TRUST, ...SECRETS]
   return material.providedAuthority === undefined ? files : [...files, PROVIDED_AUTHORITY]
 }
 
@@ -51,10 +51,9 @@ export const SHIPPED_FILES = [
 const open = (path: string, content: GeneratedFile['content']) => ({ path, secret: false, content })
 const secret = (path: string, content: GeneratedFile['content']) => ({ path, secret: true, content })
 
-const PAIRS = Object.entries(PAIR_FILES).flatMap(([name, { key, chain }]) => [
-  // Object.entries forgets that its names are the record's own.
-  secret(key, (material) => credentialsOf(material, name as PairName).key),
-  open(chain, (material) => credentialsOf(material, name as PairName).chain),
+const PAIR_CONTENTS = PAIRS.flatMap((name) => [
+  secret(PAIR_FILES[name].key, (material) => credentialsOf(material, name).key),
+  open(PAIR_FILES[name].chain, (material) => credentialsOf(material, name).chain),
 ])
 
 const pinsJson = ({ shipped }: Material) => `${JSON.stringify(shipped.pins, null, 2)}\n`

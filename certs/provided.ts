@@ -108,7 +108,7 @@ function refuseWrongDates(certificate: X509Certificate, { path }: GivenFile, now
   const day = (date: Date) => date.toISOString().slice(0, 10)
   if (certificate.validToDate <= now) {
     throw new LabError('PROVIDED_EXPIRED', `${who} in ${path} expired on ${day(certificate.validToDate)}`, {
-      hint: `renew it with its key: openssl x509 -in ${path} -key KEY -days 365 -out new.pem`,
+      hint: `renew it with its key: openssl x509 -in ${path} -signkey KEY -days 365 -out new.pem`,
     })
   }
   if (certificate.validFromDate > now) {

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { createAuthority, issue } from '#certs/authority.ts'
 import { lasting } from '#certs/certificate.ts'
-import { certificatesOf, keyMatches, leafOf, namesOf } from '#certs/credentials.ts'
-import { KEY_TYPES, keyTypeOf, newKey } from '#certs/key.ts'
+import { certificatesOf, keyMatches, leafOf, namesOf, pinOfCertificate } from '#certs/credentials.ts'
+import { KEY_TYPES, keyTypeOf, newKey, pinOfKey } from '#certs/key.ts'
 import { createMaterial } from '#certs/material.ts'
 import { daysLater, emptyWorkshop, NOW, openssl, opensslTest } from './bench.ts'
 
@@ -124,4 +124,19 @@ opensslTest('openssl sees critical constraints, the server purpose and matching 
   const issuer = openssl('x509', '-in', path, '-noout', '-text')
   expect(issuer).toMatch(/Basic Constraints: critical\s+CA:TRUE, pathlen:0/)
   expect(issuer).toMatch(new RegExp(`Subject Key Identifier: \\s+${identifier}`))
+})
+
+describe.each(['ec-p256', 'rsa-2048', 'ed25519'] as const)('the pin of a certificate with a %s key', (keyType) => {
+  opensslTest('is the one that openssl computes by the usual recipe', async () => {
+    await using temporary = await emptyWorkshop()
+    const { key, chain } = await issue({ names: ['a.test'], validity, keyType })
+    const at = (name: string) => join(temporary.path, name)
+    const [cert, spki, hash] = [at('cert.pem'), at('spki.pem'), at('hash')]
+    await writeFile(cert, chain)
+    await writeFile(spki, openssl('x509', '-in', cert, '-pubkey', '-noout'))
+    openssl('pkey', '-pubin', '-in', spki, '-outform', 'der', '-out', `${spki}.bin`)
+    openssl('dgst', '-sha256', '-binary', '-out', hash, `${spki}.bin`)
+    const expected = `sha256/${(await readFile(hash)).toString('base64')}`
+    expect([pinOfCertificate(chain), pinOfKey(key)]).toEqual([expected, expected])
+  })
 })

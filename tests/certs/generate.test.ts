@@ -131,3 +131,10 @@ test('a file that may not be replaced leaves all others as they were, and no tem
     Object.fromEntries(Object.entries(before).filter(([path]) => path !== 'lab/pins.json')),
   )
 })
+
+test('a command that was interrupted before it wrote leaves neither a file nor a lock', async () => {
+  const interrupted = AbortSignal.abort(new Error('interrupted by SIGINT'))
+  await using workshop = await emptyWorkshop({ signal: interrupted })
+  await expect(generate(workshop)).rejects.toThrow('interrupted by SIGINT')
+  expect(await contents(workshop.folder)).toEqual({})
+})

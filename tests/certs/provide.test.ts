@@ -69,10 +69,10 @@ describe('a pair that openssl wrote', () => {
       `is taken in with its key as ${title}`,
       async () => {
         await using workshop = await emptyWorkshop()
-        const [key, cert, other] = ['key.pem', 'cert.pem', 'other.pem'].map((name) => join(workshop.path, name)) as [
-          string,
-          string,
-          string,
+        const [key, cert, other] = [
+          join(workshop.path, 'key.pem'),
+          join(workshop.path, 'cert.pem'),
+          join(workshop.path, 'other.pem'),
         ]
         openssl(
           'req',
@@ -108,10 +108,10 @@ describe('a pair that openssl wrote', () => {
       `is taken in with an encrypted ${title} key and its passphrase, and refused without or with another`,
       async () => {
         await using workshop = await emptyWorkshop()
-        const [key, cert, locked] = ['key.pem', 'cert.pem', 'locked.pem'].map((name) => join(workshop.path, name)) as [
-          string,
-          string,
-          string,
+        const [key, cert, locked] = [
+          join(workshop.path, 'key.pem'),
+          join(workshop.path, 'cert.pem'),
+          join(workshop.path, 'locked.pem'),
         ]
         openssl(
           'req',
