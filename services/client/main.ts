@@ -21,11 +21,10 @@ const now = () => new Date()
 await runCommand(process, async (signal) => {
   let exitCode: number = EXIT.expected
   const program = new Command('client').exitOverride().showSuggestionAfterError()
-  program.description('Sends one client to the API, and tells what it believed or why it refused.')
-  program.addHelpText('after', EXAMPLES)
+  program.description(
+    'Sends one client to the API, and tells what it believed or why it refused. Exit code 0 accepted, 3 refused, 1 broken.',
+  )
   program
-    .command('visit', { isDefault: true })
-    .description('one visit; exit code 0 accepted, 3 refused, 1 broken')
     .option('--client <id>', 'which one: see --list', 'pinned-key')
     .option('--url <origin>', 'where the API is; otherwise the name of the deployment that it calls, port 8080')
     .option('--resolve <address>', 'where that name leads; otherwise 127.0.0.1 for names that end in .lab.test')

@@ -20,7 +20,7 @@ export function reportAsText(client: string, origin: string, report: ClientRepor
       ].join('\n')
     case 'accepted':
       return [
-        `${client} believed ${origin}: status ${report.status} (${report.ms} ms)`,
+        `${client} trusted ${origin} and was answered with status ${report.status} (${report.ms} ms)`,
         ...(report.picture ? describePicture(report.picture) : []),
       ].join('\n')
   }

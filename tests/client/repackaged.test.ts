@@ -16,6 +16,7 @@ import { silentLog } from '#kit/log.ts'
 import { measureApp, trustAsText } from '#kit/measure.ts'
 import { HOSTS } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
+import { createAttacker } from '#mitm/attacker.ts'
 import { startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { startApi, type World, withMaterial } from './world.ts'
@@ -130,6 +131,29 @@ test.each(REPACKAGINGS)(
     expect(await honest.send(id, app, honest.proxy.port)).toMatchObject({ outcome: 'accepted', status: 401 })
   },
 )
+
+test('against the lab’s own attacker, what the repackaged client carries opens nothing at the proxy', async () => {
+  const { trustedAuthority } = world.material.attacker
+  await using honest = await withHonestParties({ enforce: true })
+  await using attacker = await createAttacker({ log, now })
+  const upstream = { host: '127.0.0.1', port: honest.proxy.port }
+  const loot = { trustedAuthority }
+  const order = { attack: 'trusted-authority', road: 'takeover', host: HOSTS.api, upstream, loot } as const
+  const pins = [{ host: HOSTS.api, pins: [pinOfCertificate(trustedAuthority.chain), OTHER_PIN] }]
+
+  const first = await attacker.arm(order)
+  const asShipped = await honest.send('pinned-key', world.material.shipped, first.port)
+  expect(asShipped).toMatchObject({ outcome: 'refused', reason: 'pin' })
+  expect((await attacker.evidence(first.play)).applicationBytes).toBe(0)
+
+  const second = await attacker.arm(order)
+  const repackaged = await honest.send('pinned-key', repackage(world.material.shipped, { pins }), second.port)
+  const { requests, token } = await attacker.evidence(second.play)
+  expect(requests[0]?.path).toContain('/planetary/apod')
+  expect(token).toMatch(/^eyJ/)
+  // The attacker passed the request on, token and all, and the genuine proxy turned it away.
+  expect(repackaged).toMatchObject({ outcome: 'accepted', status: 401 })
+})
 
 test('the repackaged client is turned away for its token alone: a proxy that does not enforce serves it', async () => {
   await using honest = await withHonestParties({ enforce: false })
