@@ -1,73 +1,16 @@
-import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConnectionOptions, connect, type PeerCertificate } from 'node:tls'
+import { connect } from 'node:tls'
 import { expect, test } from '@jest/globals'
-import { issue } from '#certs/authority.ts'
-import { lasting } from '#certs/certificate.ts'
 import { pinOfCertificate } from '#certs/credentials.ts'
-import { newKey, pinOfKey, pinOfSpki } from '#certs/key.ts'
-import type { Material } from '#certs/material.ts'
+import { pinOfKey } from '#certs/key.ts'
 import { type Deployment, type KeyChoice, renew } from '#certs/rotation.ts'
-import { silentLog } from '#kit/log.ts'
 import { HOSTS } from '#kit/names.ts'
-import { startProxy } from '#proxy/proxy.ts'
 import { proxyFolder } from './files.ts'
-import { freshMaterial, standardConfig, whole, withProxy } from './world.ts'
-
-async function withFiles(answer?: Parameters<typeof withProxy>[0]) {
-  const material = await freshMaterial()
-  const files = await proxyFolder(material)
-  const world = await withProxy({ ...answer, config: { identities: files.identities } })
-  return {
-    ...world,
-    files,
-    renewed: () => world.line(({ msg }) => msg === 'renewed pair in use for new connections'),
-    refused: () => world.line(({ msg }) => msg === 'renewed pair refused, the old one stays'),
-    async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]()
-      await files[Symbol.asyncDispose]()
-    },
-  }
-}
-
-interface Look {
-  readonly material: Material
-  readonly port: number
-  readonly servername?: string
-  /** Refuse every key but these. */
-  readonly pins?: readonly string[]
-}
-
-/** Connects anew, verifies chain and name, and tells what was shown. */
-async function look({ material, port, servername, pins }: Look, more: ConnectionOptions = {}) {
-  const name = servername ?? HOSTS.api
-  const socket = connect({
-    host: '127.0.0.1',
-    port,
-    ...(name === '' ? {} : { servername: name }),
-    ca: [material.root.chain, material.proxySelfSigned.chain],
-    checkServerIdentity: (_: string, { raw }: PeerCertificate) => {
-      const pin = pinOfCertificate(pem(raw))
-      return pins && !pins.includes(pin) ? new Error(`PIN_MISMATCH ${pin}`) : undefined
-    },
-    ...more,
-  })
-  await once(socket, 'secureConnect')
-  const reused = socket.isSessionReused()
-  const shown = socket.getPeerCertificate()
-  socket.destroy()
-  // A resumed session shows no certificate: that is what makes it dangerous to pins.
-  return reused ? { reused } : { reused, pin: pinOfSpki(spkiOf(shown)), fingerprint: shown.fingerprint256 }
-}
-
-const pem = (raw: Buffer) =>
-  `-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
-
-const spkiOf = ({ raw }: PeerCertificate) =>
-  Buffer.from(new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' }))
+import { look, withFiles } from './look.ts'
+import { freshMaterial, whole, withProxy } from './world.ts'
 
 test('a name of the CA-signed certificate gets that one, every other name and none gets the self-signed one', async () => {
   await using world = await withProxy()
@@ -175,60 +118,6 @@ test('a session from before a renewal cannot be resumed after it', async () => {
   expect(await look(at, { session: old })).toMatchObject({ reused: false, pin: pinOfKey(next.proxyCaSigned.key) })
 })
 
-const broken: [string, RegExp, (material: Material) => Promise<{ cert?: string; key?: string }>][] = [
-  ['half-written', /cut short/, async ({ proxyCaSigned }) => ({ cert: proxyCaSigned.chain.slice(0, -60) })],
-  ['of two halves', /do not belong together/, async () => ({ key: await newKey() })],
-  ['empty', /no certificate/, async () => ({ cert: '' })],
-  [
-    'of a key cut short',
-    /no whole private key/,
-    async ({ proxyCaSigned }) => ({ key: proxyCaSigned.key.slice(0, 80) }),
-  ],
-  ['swapped', /no certificate/, async ({ proxyCaSigned }) => ({ cert: proxyCaSigned.key, key: proxyCaSigned.chain })],
-  [
-    'of garbage',
-    /not a certificate/,
-    async () => ({
-      cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
-    }),
-  ],
-  ['expired', /expired on/, (material) => another(material, new Date(Date.now() - 20 * 86_400_000))],
-  ['not yet valid', /not valid before/, (material) => another(material, new Date(Date.now() + 20 * 86_400_000))],
-]
-
-async function another({ intermediate }: Material, from: Date) {
-  const key = await newKey()
-  const { chain } = await issue({ names: [HOSTS.api], validity: lasting(from, 10), key, signedBy: intermediate })
-  return { cert: chain, key }
-}
-
-test.each(broken)('a pair that is %s is refused once in the log, and the old one stays', async (_, why, make) => {
-  await using world = await withFiles()
-  const { cert, key } = await make(world.material)
-  if (cert !== undefined) await world.files.write('api-cert.pem', cert)
-  if (key !== undefined) await world.files.write('api-key.pem', key)
-  expect(await world.proxy.reload()).toContainEqual({
-    identity: 'caSigned',
-    outcome: 'refused',
-    reason: expect.stringMatching(why),
-  })
-  await world.proxy.reload()
-  const said = world.lines.filter(({ msg, reason }) => /refused/.test(String(msg)) && why.test(String(reason)))
-  expect(said).toEqual([expect.objectContaining({ identity: 'CA-signed', level: 'warn' })])
-  expect((await look({ material: world.material, port: world.proxy.port })).pin).toBe(
-    pinOfCertificate(world.material.proxyCaSigned.chain),
-  )
-})
-
-test('files that vanish are refused, and what comes after them is taken', async () => {
-  await using world = await withFiles()
-  await rm(world.files.at('api-cert.pem'))
-  expect(await world.refused()).toMatchObject({ reason: expect.stringContaining('there is no such file') })
-  const next = await renew(world.material, { deployment: 'ca-signed', key: 'same', now: new Date() })
-  await world.files.writePair('api-', next.proxyCaSigned)
-  await world.renewed()
-})
-
 test('unchanged files are left alone', async () => {
   await using world = await withFiles()
   expect(await world.proxy.reload()).toEqual([
@@ -251,14 +140,4 @@ test('a change that the file system does not announce is noticed as well', async
   await writeFile(join(elsewhere, 'api-cert.pem'), next.proxyCaSigned.chain)
   await world.line(({ msg }) => msg === 'renewed pair in use for new connections')
   await rm(elsewhere, { recursive: true })
-})
-
-test('a pair that cannot be used at the start is an error with the next step', async () => {
-  const material = await freshMaterial()
-  const selfSigned = { kind: 'given', chain: material.proxySelfSigned.chain, key: await newKey() } as const
-  const config = { ...standardConfig(material, 1), identities: { selfSigned } }
-  await expect(startProxy(config, { log: silentLog(), now: () => new Date() })).rejects.toMatchObject({
-    code: 'IDENTITY_UNUSABLE',
-    hint: expect.stringContaining('npm run certs'),
-  })
 })
