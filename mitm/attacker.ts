@@ -53,6 +53,8 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
   const recording = startRecording(log)
   // Behind the recorder's thread, which is on its way by now: the certificate library takes its time too.
   const attacks = loadAttacks()
+  // `arm` tells what is wrong with the catalogue; until somebody arms, it must not end the process.
+  attacks.catch(() => {})
   const forgers = import('./forgers.ts').then(({ createForgers }) => createForgers(now))
   const plays = new Map<string, Play>()
   let count = 0

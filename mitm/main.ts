@@ -4,7 +4,7 @@ import { runCommand, untilAborted } from '#kit/cli.ts'
 import { EXIT } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
 import { listen } from '#kit/listen.ts'
-import { createLog } from '#kit/log.ts'
+import { createLog, silentLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import { createAttacker } from './attacker.ts'
 import { attackerBackstage } from './backstage.ts'
@@ -69,8 +69,7 @@ async function serve(signal: AbortSignal): Promise<void> {
 
 async function play(flags: PlayFlags, signal: AbortSignal): Promise<void> {
   const config = attackerConfig(process.env)
-  const log = createLog({ name: 'attacker', level: 'silent' })
-  await using attacker = await createAttacker({ log, now, host: config.host })
+  await using attacker = await createAttacker({ log: silentLog(), now, host: config.host })
   const evidence = await playByHand(flags, {
     attacker,
     own: () => ownLoot(config.folder),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { codeOf } from '#kit/error.ts'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Witness } from '../witness.ts'
 import type { RoadOptions } from './takeover.ts'
@@ -27,6 +28,10 @@ export function explicitProxy({ listenHost, onVictim, target, witness }: ProxyRo
     // A hasty client has sent its hello along with the CONNECT.
     if (head.length > 0) stream.unshift(head)
     return onVictim(stream)
+  })
+  server.on('clientError', (error, stream) => {
+    witness.connection().failure = codeOf(error) ?? error.message
+    stream.destroy()
   })
   return listen(server, { what: 'the attacker', host: listenHost })
 }

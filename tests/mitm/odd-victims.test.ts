@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -53,8 +54,7 @@ test('garbage is a failed handshake, in OpenSSL’s words, without application b
   socket.end(Buffer.alloc(300, 0xfe))
   await once(socket.resume(), 'close')
   const { connections, applicationBytes } = await lab.attacker.evidence(play)
-  expect(connections).toMatchObject([{ handshake: 'failed', failure: expect.stringContaining('') }])
-  expect(connections[0]?.failure).not.toBe('')
+  expect(connections).toMatchObject([{ handshake: 'failed', failure: expect.stringMatching(/\w/) }])
   expect(applicationBytes).toBe(0)
 })
 
@@ -164,22 +164,26 @@ test('TLS 1.2 clients are met too', async () => {
   expect(await lab.attacker.evidence(play)).toMatchObject({ requests: [{}], connections: [{ tlsVersion: 'TLSv1.2' }] })
 })
 
-test.each([
-  ['TLSv1.2', 'completed'],
-  ['TLSv1.3', 'failed'],
-] as const)(
-  'a pin that fails over %s leaves a handshake that is %s, and no byte either way',
-  async (maxVersion, handshake) => {
-    const { play, port } = await arm()
-    const checkServerIdentity = () => Object.assign(new Error('pin'), { code: 'PIN' })
-    const trusted = lab.material.attacker.trustedAuthority.chain
-    expect(await refusal(ask(port, { ca: trusted, maxVersion, checkServerIdentity }))).toBe('PIN')
-    const evidence = await lab.attacker.evidence(play)
-    expect(evidence).toMatchObject({ applicationBytes: 0, connections: [{ sni: HOST }] })
-    // Not the oracle: a fact about Node that makes the bytes the only one.
-    expect(['completed', 'failed']).toContain(handshake)
-  },
-)
+// How the handshake ended is left out on purpose: it differs between the two, and decides nothing.
+test.each(['TLSv1.2', 'TLSv1.3'] as const)('a pin that fails over %s lets no byte through', async (maxVersion) => {
+  const { play, port } = await arm()
+  const checkServerIdentity = () => Object.assign(new Error('pin'), { code: 'PIN' })
+  const trusted = lab.material.attacker.trustedAuthority.chain
+  expect(await refusal(ask(port, { ca: trusted, maxVersion, checkServerIdentity }))).toBe('PIN')
+  expect(await lab.attacker.evidence(play)).toMatchObject({ applicationBytes: 0, connections: [{ sni: HOST }] })
+})
+
+const openssl = spawnSync('openssl', ['version']).status === 0
+
+// Node hangs up without a word; OpenSSL's own client says why.
+;(openssl ? test : test.skip)('the alert of a client that refuses is kept in its words', async () => {
+  const { play, port } = await arm('stranger-authority')
+  const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', HOST, '-verify_return_error']
+  await once(spawn('openssl', args, { stdio: 'ignore' }), 'exit')
+  expect((await lab.attacker.evidence(play)).connections).toMatchObject([
+    { handshake: 'failed', sni: HOST, failure: expect.stringMatching(/alert unknown ca/) },
+  ])
+})
 
 test('ALPN: http/1.1 is agreed on with a client that offers it, and one that offers only h2 fails', async () => {
   const { play, port } = await arm()

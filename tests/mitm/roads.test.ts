@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { createServer, connect as dial } from 'node:net'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { listen } from '#kit/listen.ts'
 import { ask, HOST, PICTURE, refusal, TOKEN, tunnel, type World, world } from './world.ts'
 
 let lab: World
@@ -82,9 +84,38 @@ test('a request in clear through the proxy is refused, and its bytes are the att
 })
 
 test('a client that sends its hello together with its CONNECT is served', async () => {
+  const { play, port } = await lab.attacker.arm(lab.order({ attack: 'stranger-authority', road: 'proxy' }))
+  const hasty = dial(port, '127.0.0.1')
+  hasty.write(
+    Buffer.concat([Buffer.from(`CONNECT ${HOST}:443 HTTP/1.1\r\nhost: ${HOST}\r\n\r\n`), await helloOf(HOST)]),
+  )
+  let heard = Buffer.alloc(0)
+  hasty.on('data', (chunk) => {
+    heard = Buffer.concat([heard, chunk])
+  })
+  // A handshake record that follows the proxy's own answer: the server's hello.
+  while (!heard.includes(Buffer.from('\r\n\r\n\x16\x03'))) await once(hasty, 'data')
+  hasty.destroy()
+  const { connections } = await lab.attacker.evidence(play)
+  expect(connections).toMatchObject([{ sni: HOST, handshake: 'failed' }])
+})
+
+/** The first bytes that a TLS client sends. */
+async function helloOf(servername: string): Promise<Buffer> {
+  const heard = Promise.withResolvers<Buffer>()
+  await using server = await listen(
+    createServer((socket) => socket.once('data', (hello) => heard.resolve(hello))),
+    { what: 'nobody' },
+  )
+  const client = connect({ port: server.port, servername }).on('error', () => {})
+  const hello = await heard.promise
+  client.destroy()
+  return hello
+}
+
+test('a client that speaks TLS to the proxy itself shows up, with the reason', async () => {
   const { play, port } = await lab.attacker.arm(lab.order({ attack: 'none', road: 'proxy' }))
-  const { socket } = await tunnel(port, `${HOST}:443`)
-  socket.destroy()
-  const evidence = await lab.attacker.evidence(play)
-  expect(evidence.connections).toHaveLength(1)
+  expect(await refusal(ask(port))).toBeDefined()
+  const { connections } = await lab.attacker.evidence(play)
+  expect(connections).toMatchObject([{ handshake: 'connect-only', failure: expect.stringMatching(/^HPE_/) }])
 })
