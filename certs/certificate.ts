@@ -52,7 +52,7 @@ export function makeCertificate(plan: CertificatePlan): string {
     version: asn1.Version.v3,
     serialNumber: serialNumber(),
     signature: algorithm,
-    issuer: plan.signedBy ? parse(leafOf(plan.signedBy.chain)).subject : subject,
+    issuer: plan.signedBy ? subjectOf(plan.signedBy) : subject,
     validity: new asn1.Validity({
       notBefore: wholeSecond(plan.validity.from.getTime()),
       notAfter: wholeSecond(plan.validity.until.getTime()),
@@ -81,6 +81,15 @@ const pem = (der: Buffer) =>
 
 const parse = (certificate: string) =>
   AsnConvert.parse(new X509Certificate(certificate).raw, asn1.Certificate).tbsCertificate
+
+// One authority signs many leaves, and reading its certificate again for each is time lost.
+const subjects = new WeakMap<Credentials, asn1.Name>()
+
+function subjectOf(authority: Credentials): asn1.Name {
+  const known = subjects.get(authority) ?? parse(leafOf(authority.chain)).subject
+  subjects.set(authority, known)
+  return known
+}
 
 /** Random, positive, and 16 bytes long (RFC 5280 section 4.1.2.2 allows 20). */
 function serialNumber(): ArrayBuffer {
