@@ -20,6 +20,8 @@ export type Answer = (request: string) => string
 
 export const ok: Answer = () => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
 
+export const silence: Answer = () => ''
+
 export function redirectTo(location: string, status = 302): Answer {
   return () => `HTTP/1.1 ${status} Moved\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`
 }
@@ -41,12 +43,12 @@ export async function startServer(
   return { ...(await listen(server, { what: 'the test server' })), ...log }
 }
 
-/** The same in the clear. */
+/** The same in the clear, and it answers whatever it hears at once. */
 export async function startPlainServer(answer: Answer = ok): Promise<Server> {
   const log = recorder()
   const server = createPlainServer((socket) => {
     log.connected(socket)
-    log.read(socket, answer)
+    log.read(socket, answer, /^/)
   })
   return { ...(await listen(server, { what: 'the test server' })), ...log }
 }
@@ -63,12 +65,12 @@ function recorder() {
       sockets.add(socket)
       socket.on('error', () => {}).once('close', () => sockets.delete(socket))
     },
-    read(socket: Socket, answer: Answer) {
+    read(socket: Socket, answer: Answer, complete = /\r\n\r\n/) {
       socket
         .on('error', () => {})
         .on('data', (chunk: Buffer) => {
           text += chunk.toString('latin1')
-          if (chunk.includes('\r\n\r\n')) socket.write(answer(chunk.toString('latin1')))
+          if (complete.test(chunk.toString('latin1'))) socket.write(answer(chunk.toString('latin1')))
         })
     },
     idle: async () => {

@@ -368,7 +368,7 @@ describe('the name that pins are looked up by', () => {
   })
 })
 
-test('with HTTP/2 a pooled session is not looked at again; ours speaks HTTP/1.1 only', async () => {
+test('HTTP/2, whose pooled sessions went unchecked up to got 15, is refused and never offered', async () => {
   const client = pinnedGot(agentOptions())
   const h2 = async (server: Server) =>
     client.got(`https://${HOST}:${server.port}/`, { http2: true }).then((answer) => answer.statusCode, codeOf)
