@@ -141,7 +141,19 @@ describeWithDocker('the lab as containers', () => {
 
   test('no private key and no secret is in the image', () => {
     const image = JSON.parse(docker('inspect', container('proxy')))[0].Image
-    const found = docker('run', '--rm', '--network', 'none', '--user', '0', '--entrypoint', 'sh', image, '-c', SEARCH).trim()
+    const found = docker(
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '--user',
+      '0',
+      '--entrypoint',
+      'sh',
+      image,
+      '-c',
+      SEARCH,
+    ).trim()
     expect(found).toBe('0')
   })
 
