@@ -121,11 +121,14 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
   server.on('clientError', (error, socket) => {
     // With an answer under way an explanation would be read as part of it.
     const midway = [...(unanswered.get(socket) ?? [])].some((response) => response.headersSent)
-    if (!socket.writable || midway || codeOf(error) === 'ECONNRESET') socket.destroy()
+    if (!socket.writable || midway || GONE.test(codeOf(error) ?? '')) socket.destroy()
     else refuse(socket, ...brokenRequest(codeOf(error)))
   })
   server.on('tlsClientError', (error) => log.debug({ reason: codeOf(error) }, 'a client left within the TLS handshake'))
 }
+
+// Reset, or ended within its own request: nobody is left to read an explanation.
+const GONE = /^(ECONNRESET|EPIPE|HPE_INVALID_EOF_STATE)$/
 
 function brokenRequest(code: string | undefined): [FailureCode, string] {
   if (code !== undefined && /^HPE_HEADER_OVERFLOW$/.test(code))

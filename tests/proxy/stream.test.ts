@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import { type UpstreamHandler, whole, withProxy } from './world.ts'
+import { closed, type UpstreamHandler, whole, withProxy } from './world.ts'
 
 const CHUNK = Buffer.alloc(65_536, 'p')
 
@@ -182,4 +182,18 @@ test('a redirect that is not passed on leaves no upstream connection', async () 
   })
   expect((await world.get('/apod.nasa.gov/')).status).toBe(502)
   await world.upstream.allClosed()
+})
+
+test.each(['destroy', 'end'] as const)('a client that goes within its own body (%s) is no failure', async (leave) => {
+  await using world = await withProxy()
+  const socket = await world.socket()
+  socket.write('GET /apod.nasa.gov/a.jpg HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf')
+  socket.on('error', () => {})
+  // A request after it, so that the first one has certainly been read.
+  await world.get('/healthz')
+  socket[leave]()
+  await closed(socket)
+  expect(await world.line(({ path }) => path === '/apod.nasa.gov/a.jpg')).toMatchObject({ msg: 'request', bytes: 0 })
+  expect(world.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  expect(world.upstream.seen).toEqual([])
 })

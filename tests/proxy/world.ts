@@ -83,8 +83,11 @@ export async function withProxy(options: Options = {}) {
     /** Waits until the log has such a line. */
     line: (fits: (line: Line) => boolean) => lineThat(lines, waiting, fits),
     token: (claims: { expires?: Date; secret?: string } = {}) => token(material, claims),
+    /** A verified TLS connection to the proxy, nothing sent yet. */
+    socket: () => connectTo(proxy, material),
     /** Sends bytes as they are and returns all that comes back; then `more`, once `heard` came. */
-    raw: (text: string, heard?: string, more?: string) => raw(connectTo(proxy, material), [text, heard, more]),
+    raw: async (text: string, heard?: string, more?: string) =>
+      raw(await connectTo(proxy, material), [text, heard, more]),
     async [Symbol.asyncDispose]() {
       await proxy.close()
       await upstream.close()
@@ -197,12 +200,13 @@ function token(material: Material, { expires, secret }: { expires?: Date; secret
     .sign(new TextEncoder().encode(secret ?? material.attestationSecret))
 }
 
-function connectTo({ port }: RunningProxy, { proxySelfSigned }: Material): TLSSocket {
-  return connect({ host: '127.0.0.1', port, servername: 'localhost', ca: proxySelfSigned.chain })
+async function connectTo({ port }: RunningProxy, { proxySelfSigned }: Material): Promise<TLSSocket> {
+  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: proxySelfSigned.chain })
+  await once(socket, 'secureConnect')
+  return socket
 }
 
 async function raw(socket: TLSSocket, [text = '', heard, more = '']: (string | undefined)[]): Promise<string> {
-  await once(socket, 'secureConnect')
   let all = ''
   socket.on('data', (chunk: Buffer) => {
     const before = all
