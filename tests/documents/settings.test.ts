@@ -65,7 +65,9 @@ function composeVariables(): string[] {
 
 function settingRows(): string[][] {
   const plain = (cell: string) => cell.replaceAll('`', '').replace(/^(none|empty|–|-|—)$/, '')
-  return pages().flatMap(({ text }) => tableRows(text, 'setting').map((row) => row.map(plain)))
+  const rows = pages().flatMap(({ text }) => tableRows(text, 'setting').map((row) => row.map(plain)))
+  // The pinning library's options are settings of another kind.
+  return rows.filter(([name = '']) => /^[A-Z]/.test(name))
 }
 
 /** Every setting of every part, with its default as a user would write it. */

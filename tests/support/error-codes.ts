@@ -8,11 +8,17 @@ const FOREIGN =
 
 export function issuedCodes(): string[] {
   const settings = new Set(exampleSettings(readText('.env.example')).map(({ name }) => name))
-  const strings = productionFiles()
+  // A code of one word looks like any other word: those are found only when a page asks for them.
+  const codes = wordsInCode().filter((word) => word.includes('_') && !FOREIGN.test(word) && !settings.has(word))
+  return [...new Set(codes)].sort()
+}
+
+/** The texts in the code that are, or start with, one word in capitals: `'PORT_BUSY'`, `'PORT_BUSY: …'`. */
+export function wordsInCode(): string[] {
+  return productionFiles()
     .filter((path) => !path.endsWith('/config.ts'))
     .flatMap((path) => readSource(readText(path)).strings)
-  const codes = strings.flatMap((text) => /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:$|: )/.exec(text)?.[1] ?? [])
-  return [...new Set(codes)].filter((code) => !FOREIGN.test(code) && !settings.has(code)).sort()
+    .flatMap((text) => /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:$|: )/.exec(text)?.[1] ?? [])
 }
 
 export function documentedCodes(): string[] {
