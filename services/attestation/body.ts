@@ -28,7 +28,7 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
       else chunks.push(chunk)
     })
     request.once('end', resolve)
-    request.once('error', reject)
+    request.once('error', () => reject(new Denial(400, 'BODY_NOT_JSON', 'the body broke off')))
   })
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))

@@ -7,7 +7,7 @@ import { createLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import { startAttestation } from './attestation.ts'
 import { type AttestationSettings, attestationConfig } from './config.ts'
-import { listRegistered, register, unregister } from './register.ts'
+import { listRegistered, register, registeredAsText, unregister } from './register.ts'
 import { fileRegistry } from './registry.ts'
 
 const NAME = 'pinning-lab client'
@@ -57,14 +57,22 @@ async function runRegister(env: Env, flags: RegisterFlags): Promise<void> {
   }
   if (flags.list) console.log(await listRegistered(registry))
   else if (flags.remove) console.log(await unregister(registry, app, flags.remove === true ? undefined : flags.remove))
-  else console.log(await register(registry, { app, name: flags.name, now }))
+  else {
+    const options = { app, name: flags.name, now }
+    console.log(registeredAsText(await register(registry, options), options))
+  }
 }
 
 async function serve(env: Env, signal: AbortSignal): Promise<void> {
   const config = attestationConfig(env)
   const log = createLog({ name: 'attestation', level: config.logLevel })
   const registered = fileRegistry(config.registered)
-  if (config.registerShipped) log.info(await register(registered, { app: config.shipped, name: NAME, now }))
+  if (config.registerShipped) {
+    log.info(
+      await register(registered, { app: config.shipped, name: NAME, now }),
+      'the client as shipped is registered',
+    )
+  }
   const service = await startAttestation(await startable(config), { log, now, registered })
   log.info({ host: service.host, port: service.port, registered: (await registered.list()).length }, 'listening')
   await untilAborted(signal)

@@ -8,17 +8,26 @@ export interface RegisterOptions {
   readonly now: () => Date
 }
 
-/** Registers the app as it is on disk; once is enough. @returns what to tell the user */
-export async function register(registry: FileRegistry, options: RegisterOptions): Promise<string> {
+export interface Registered {
+  /** False when it was registered already. */
+  readonly added: boolean
+  readonly measurement: string
+}
+
+/** Registers the app as it is on disk; once is enough. */
+export async function register(registry: FileRegistry, options: RegisterOptions): Promise<Registered> {
   const measurement = await measureShipped(options.app)
   const added = await registry.add({ measurement, name: options.name, registeredAt: options.now().toISOString() })
-  const { folder, pins, certificate } = options.app
+  return { added, measurement }
+}
+
+export function registeredAsText({ added, measurement }: Registered, { app, name }: RegisterOptions): string {
   return [
-    `${added ? 'registered' : 'was registered already:'} ${options.name}`,
+    `${added ? 'registered' : 'was registered already:'} ${name}`,
     `  measurement  ${measurement}`,
-    `  files        ${folder}`,
-    `  pins         ${pins}`,
-    `  certificate  ${certificate}`,
+    `  files        ${app.folder}`,
+    `  pins         ${app.pins}`,
+    `  certificate  ${app.certificate}`,
   ].join('\n')
 }
 

@@ -9,7 +9,7 @@ export interface Registry {
   has(measurement: string): Promise<boolean>
 }
 
-/** A shape of one line of registered.json. */
+/** One entry of registered.json. */
 export interface Registration {
   /** 64 hex digits: see kit/measure.ts */
   readonly measurement: string

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import * as v from 'valibot'
 import { LabError } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
 import { measureApp, trustAsText } from '#kit/measure.ts'
+import { parsePins } from '#kit/pins-file.ts'
 
 /** Where the app is, as its makers ship it. */
 export interface ShippedApp {
@@ -12,8 +12,6 @@ export interface ShippedApp {
   /** cert.pem */
   readonly certificate: string
 }
-
-const Pins = v.array(v.object({ host: v.string(), pins: v.array(v.string()) }))
 
 /**
  * The measurement that the app will make of itself when it starts.
@@ -30,16 +28,4 @@ export async function measureShipped(app: ShippedApp): Promise<string> {
     readTextFile(app.certificate, 'the certificate that the app ships with', hint),
   ])
   return await measureApp(app.folder, trustAsText({ certificate, pins: parsePins(pins, app.pins) }))
-}
-
-function parsePins(content: string, path: string): v.InferOutput<typeof Pins> {
-  try {
-    return v.parse(Pins, JSON.parse(content))
-  } catch (error) {
-    throw new LabError('PINS_UNREADABLE', `${path} is not a list of hosts and their pins`, {
-      details: [error instanceof Error ? error.message : String(error)],
-      hint: 'make it again: npm run certs',
-      cause: error,
-    })
-  }
 }

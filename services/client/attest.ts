@@ -1,9 +1,9 @@
-import { lookup as systemLookup } from 'node:dns'
 import { Agent } from 'node:https'
 import got from 'got'
 import * as v from 'valibot'
 import { codeOf, LabError } from '#kit/error.ts'
 import { HOSTS } from '#kit/names.ts'
+import { leadingTo } from './lookup.ts'
 
 export interface AttestOptions {
   /** Where attestation.lab.test is to be found. */
@@ -36,7 +36,7 @@ export function createAttested(options: AttestOptions): Attested {
     ca: [...authorities],
     rejectUnauthorized: true,
     maxCachedSessions: 0,
-    lookup: (_hostname, how, callback) => systemLookup(address.host, how, callback),
+    lookup: leadingTo(address.host),
   })
   let held: Held | undefined
   let asking: Promise<Held> | undefined

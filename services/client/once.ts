@@ -1,10 +1,10 @@
-import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { LabError } from '#kit/error.ts'
 import { createApps } from './apps.ts'
 import { clientCalled, HOST_OF, loadClients } from './catalogue.ts'
 import type { ClientReport, Situation } from './client.ts'
 import type { ClientSettings } from './config.ts'
+import { leadingTo } from './lookup.ts'
 import { visit } from './run.ts'
 import { readAuthorities, readShipped } from './shipped.ts'
 
@@ -77,6 +77,5 @@ function proxyOf(url: string): string {
 /** No resolver knows the lab's own names (RFC 6761 section 6.2), and outside Compose they are this machine. */
 function lookupFor(host: string, address: string | undefined): LookupFunction | undefined {
   const leadsTo = address ?? (host.endsWith('.lab.test') ? '127.0.0.1' : undefined)
-  if (leadsTo === undefined) return undefined
-  return (_hostname, how, callback) => systemLookup(leadsTo, how, callback)
+  return leadsTo === undefined ? undefined : leadingTo(leadsTo)
 }

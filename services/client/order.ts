@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
+import { PinsFile } from '#kit/pins-file.ts'
 import type { VisitOrder } from './client.ts'
-import { Pins } from './shipped.ts'
 
 const Order = v.object({
   client: v.string(),
@@ -10,7 +10,7 @@ const Order = v.object({
   road: v.picklist(ROADS),
   trustsAttacker: v.boolean(),
   timeout: v.pipe(v.number(), v.minValue(1)),
-  repackaged: v.exactOptional(v.object({ certificate: v.exactOptional(v.string()), pins: v.exactOptional(Pins) })),
+  repackaged: v.exactOptional(v.object({ certificate: v.exactOptional(v.string()), pins: v.exactOptional(PinsFile) })),
 })
 
 /** @throws LabError ORDER_INVALID naming every wrong field */

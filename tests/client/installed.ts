@@ -86,7 +86,7 @@ export async function runService(command: Command) {
   return { port, log: () => log, end, [Symbol.asyncDispose]: async () => void (await end()) }
 }
 
-function start({ main, args, env = {} }: Command) {
+export function start({ main, args, env = {} }: Command) {
   // Only what is given: a setting of the machine that runs the tests must not reach them.
   return spawn(process.execPath, [join(root, main), ...args], {
     cwd: root,

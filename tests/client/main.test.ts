@@ -1,10 +1,15 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { beforeAll, expect, test } from '@jest/globals'
 import { issue } from '#certs/authority.ts'
 import { lasting } from '#certs/certificate.ts'
 import { HOSTS } from '#kit/names.ts'
-import { install, run, runService } from './installed.ts'
+import { install, run, runService, start } from './installed.ts'
 import { APOD, startApi, type World, withMaterial } from './world.ts'
+
+// Windows has no signals: a child that is sent one is ended on the spot.
+const onPosix = process.platform === 'win32' ? test.skip : test
 
 const main = 'services/client/main.ts'
 
@@ -112,7 +117,7 @@ test('every wrong setting is named at once', async () => {
   expect(code).toBe(2)
 })
 
-test('serve ends with 0 within two seconds of SIGTERM', async () => {
+onPosix('serve ends with 0 within two seconds of SIGTERM', async () => {
   await using files = await install(world.material)
   await using service = await runService({ main, args: ['serve'], env: files.clientEnv })
   expect(service.log()).toMatch(/"measurement":"[0-9a-f]{64}"/)
@@ -125,4 +130,13 @@ test('serve without its files says how to make them', async () => {
   const { code, stderr } = await run({ main, args: ['serve'], env: { CLIENT_BACKSTAGE_TOKEN_FILE: '/nowhere/token' } })
   expect(stderr).toContain('npm run certs')
   expect(code).toBe(2)
+})
+
+onPosix('Ctrl-C ends a visit that hangs: 130, and nothing on stdout', async () => {
+  await using files = await install(world.material)
+  await using api = await startApi(world.material.proxyCaSigned, () => child.kill('SIGINT'))
+  const args = ['--url', `https://${HOSTS.api}:${api.port}`, '--no-attestation']
+  const child = start({ main, args, env: files.clientEnv })
+  const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')])
+  expect([child.exitCode, stdout]).toEqual([130, ''])
 })

@@ -14,6 +14,7 @@ export default {
       keepAlive: true,
       maxCachedSessions: 0,
       ...(lookup && { lookup }),
+      // Node's own CONNECT: https://nodejs.org/api/http.html#built-in-proxy-support
       ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
     })
     return openAt(origin, {
