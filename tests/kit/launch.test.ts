@@ -6,6 +6,9 @@ import { npm, packTemplate, project, removeTemplate } from '../support/mini-proj
 
 const posixTest = process.platform === 'win32' ? test.skip : test
 
+/** To root no folder is read-only. */
+const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {}
+
 beforeAll(packTemplate)
 afterAll(removeTemplate)
 
@@ -103,9 +106,7 @@ describe('installing', () => {
   posixTest('a folder that cannot be written ends with 2 and one sentence', async () => {
     await using mini = await project()
     await chmod(mini.folder, 0o555)
-    // To root no folder is read-only.
-    const uid = process.getuid?.() === 0 ? { uid: 65534 } : {}
-    const { code, stderr } = await mini.launch(['hello.mjs'], uid).ended
+    const { code, stderr } = await mini.launch(['hello.mjs'], nobody).ended
     await chmod(mini.folder, 0o755)
     expect(stderr).toMatch(/^CANNOT_WRITE: cannot install into .*: EACCES\n {2}hint: .*\n$/)
     expect(code).toBe(2)
@@ -156,6 +157,16 @@ describe('handing over', () => {
     expect(stderr).toMatch(/^NODE_TOO_OLD: this is Node 18\.19\.0, and the lab starts on 20 or newer\n {2}hint: .*\n$/)
     expect(code).toBe(2)
     expect(mini.has('node_modules')).toBe(false)
+  })
+
+  posixTest('an installed lab runs from a folder that cannot be written', async () => {
+    await using mini = await project('installed')
+    await chmod(join(mini.folder, 'node_modules'), 0o555)
+    await chmod(mini.folder, 0o555)
+    const { code, stderr } = await mini.launch(['hello.mjs'], nobody).ended
+    await chmod(join(mini.folder, 'node_modules'), 0o755)
+    await chmod(mini.folder, 0o755)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
   test.each([[[]], [['--no-warnings']]])('.env is read, and the shell outranks it (flags: %j)', async (flags) => {
