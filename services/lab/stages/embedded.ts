@@ -6,11 +6,10 @@ import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { measureClient } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
-import { HOST_OF } from '#client/catalogue.ts'
+import { clientCalled, HOST_OF } from '#client/catalogue.ts'
 import type { Client, Deployment, Situation } from '#client/client.ts'
 import { visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
-import { LabError } from '#kit/error.ts'
 import { type Log, silentLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import type { World } from '#mitm/attack.ts'
@@ -56,7 +55,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   }
 
   const play = async ({ attack, client: { id, deployment }, road }: StageOrder) => {
-    const client = clientCalled(options.clients, id)
+    const client = clientCalled(id, options.clients)
     const host = HOST_OF[deployment]
     await using address = await switchboard(proxy.port)
     const armed = await attacker.arm({
@@ -80,7 +79,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   return {
     name: 'embedded',
     play,
-    visitFromHome: (id) => send(clientCalled(options.clients, id), { port: proxy.port, world: 'nothing' }),
+    visitFromHome: (id) => send(clientCalled(id, options.clients), { port: proxy.port, world: 'nothing' }),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -123,12 +122,6 @@ async function honestParties(material: Material, options: EmbeddedOptions, opene
   })
   opened.defer(() => app.close())
   return { proxy, attest: app.token }
-}
-
-function clientCalled(clients: Catalogue<Client>, id: string): Entry<Client> {
-  const client = clients.get(id)
-  if (!client) throw new LabError('UNKNOWN_ID', `there is no client called '${id}'`)
-  return client
 }
 
 function lootOf(material: Material, world: World, deployment: Deployment): Loot {
