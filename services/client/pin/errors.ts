@@ -1,4 +1,3 @@
-import type { Pin } from './pin.ts'
 
 /** Never changes once published; docs/pinning.md says what each one means and what to do. */
 export type PinErrorCode =
@@ -52,7 +51,8 @@ export class PinError extends Error {
 
 /** A certificate that the server showed. */
 export interface Seen {
-  readonly pin: Pin
+  /** `sha256/…` */
+  readonly pin: string
   /** `CN=api.test, O=Example`, control characters escaped. */
   readonly subject: string
   readonly issuer: string
