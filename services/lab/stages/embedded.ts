@@ -13,7 +13,7 @@ import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Log, silentLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import type { World } from '#mitm/attack.ts'
-import { createAttacker } from '#mitm/attacker.ts'
+import { type Attacker, createAttacker } from '#mitm/attacker.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { type HomeStage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
@@ -22,6 +22,8 @@ import { switchboard } from './switchboard.ts'
 export interface EmbeddedOptions {
   readonly clients: Catalogue<Client>
   readonly now: () => Date
+  /** One that somebody else has started, and will close; its own when absent. */
+  readonly attacker?: Attacker
   /** The services' own words; silent when absent. */
   readonly log?: Log
   /** Turn away what cannot attest itself. */
@@ -33,8 +35,8 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   await using opened = new AsyncDisposableStack()
   const log = options.log ?? silentLog()
   const deps = { log, now: options.now }
-  const [attacker, material] = await Promise.all([createAttacker(deps), createMaterial({ now: options.now() })])
-  opened.use(attacker)
+  const attacker = options.attacker ?? opened.use(await createAttacker(deps))
+  const material = await createMaterial({ now: options.now() })
   const { proxy, attest } = await honestParties(material, options, opened)
   const upstream = { host: '127.0.0.1', port: proxy.port }
 

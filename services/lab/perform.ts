@@ -1,0 +1,50 @@
+import { relative } from 'node:path'
+import { EXIT } from '#kit/error.ts'
+import { writeFileAtomically } from '#kit/files.ts'
+import type { Attacker } from '#mitm/attacker.ts'
+import { battery } from './battery.ts'
+import { type Catalogues, choose, reportPath } from './experiment.ts'
+import { lastLine } from './last-line.ts'
+import type { LabOptions } from './options.ts'
+import json from './reporters/json.ts'
+import table from './reporters/table.ts'
+import { embeddedStage } from './stages/embedded.ts'
+import { story } from './story.ts'
+import { lookOf, progress, type Terminal } from './terminal.ts'
+import { versions } from './versions.ts'
+
+export interface PerformOptions {
+  readonly terminal: Terminal
+  readonly options: LabOptions
+  readonly catalogues: Catalogues
+  readonly attacker: Attacker
+  readonly now: () => Date
+}
+
+/** Plays the demo, writes the JSON, tells the story. Gives the exit code. */
+export async function perform({ terminal, options, catalogues, attacker, now }: PerformOptions): Promise<number> {
+  const { attacks, clients } = choose(catalogues, options)
+  const path = await reportPath(options.out, 'attack-demo')
+  await using stage = await embeddedStage({ clients: catalogues.clients, attacker, now })
+  using counter = progress(terminal)
+  const visits = await Promise.all(
+    clients.map(async ({ id }) => ({ client: id, report: await stage.visitFromHome(id) })),
+  )
+  const run = await battery(stage, {
+    attacks,
+    clients,
+    road: options.road,
+    jobs: options.jobs,
+    versions: await versions(),
+    now,
+    signal: terminal.signal,
+    onResult: counter.tick,
+  })
+  counter[Symbol.dispose]()
+  await writeFileAtomically(path, json.render(run))
+  const look = lookOf(terminal.stdout, terminal.env)
+  terminal.stdout.write(options.json ? json.render(run) : `${story(run, visits, look)}\n${table.render(run, look)}`)
+  const talk = options.json ? terminal.stderr : terminal.stdout
+  talk.write(`\n${lastLine(run, relative('.', path))}\n`)
+  return run.surprises > 0 ? EXIT.surprise : EXIT.expected
+}
