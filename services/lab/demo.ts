@@ -21,5 +21,5 @@ export async function demo(
     return EXIT.expected
   }
   const { perform } = await import('./perform.ts')
-  return perform({ terminal, options, catalogues, attacker, now })
+  return await perform({ terminal, options, catalogues, attacker, now })
 }

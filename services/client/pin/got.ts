@@ -59,7 +59,7 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
         },
       ],
       beforeRedirect: [(options, response) => assertRedirectable(agent, urlOf(options), response)],
-      beforeRetry: [stopOnRefusal],
+      beforeRetry: [],
     },
   })
   return { got: instance, close: () => agent.close() }
