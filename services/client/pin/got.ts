@@ -59,7 +59,7 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
         },
       ],
       beforeRedirect: [(options, response) => assertRedirectable(agent, urlOf(options), response)],
-      beforeRetry: [],
+      beforeRetry: [stopOnRefusal],
     },
   })
   return { got: instance, close: () => agent.close() }
