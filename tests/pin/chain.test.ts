@@ -185,6 +185,14 @@ describe('a pin is not satisfied by', () => {
     })
   })
 
+  test('an authority above a certificate that has the signing key and another name', async () => {
+    const keys = newKeys()
+    const unknown = await mint({ subject: 'CN=Unknown', keys, authority: true })
+    const renamed = await mint({ subject: 'CN=Renamed', keys, authority: true, signedBy: genuine.root })
+    const leaf = await mint({ subject: `CN=${HOST}`, names: [HOST], signedBy: unknown })
+    expect(verdict({ pin: genuine.root, presented: [leaf, renamed] })).toMatchObject({ outcome: 'mismatch' })
+  })
+
   test('a trust anchor that has signed nothing of it', () => {
     const { leaf, intermediate } = genuine
     expect(verdict({ pin: trusted, presented: [leaf, intermediate, trusted] })).toMatchObject({ outcome: 'mismatch' })

@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { listen } from '#kit/listen.ts'
 import { createPinnedAgent } from '#pin/index.ts'
 import { honest, type Minted, mint } from './mint.ts'
-import { startServer } from './server.ts'
+import { ok, startServer } from './server.ts'
 
 const run = promisify(execFile)
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
@@ -37,10 +38,11 @@ interface Play {
   readonly pin?: string
   readonly ca?: readonly Minted[]
   readonly env?: Record<string, string>
+  readonly tls?: TlsOptions
 }
 
-async function play({ client, server = forged, pin = genuine.leaf.pin, ca, env = {} }: Play) {
-  await using api = await startServer(server)
+async function play({ client, server = forged, pin = genuine.leaf.pin, ca, env = {}, tls }: Play) {
+  await using api = await startServer(server, ok, tls)
   const order = { client, url: `https://localhost:${api.port}/`, pin, ca: ca?.map((one) => one.certificate) }
   const { stdout } = await run(process.execPath, [child, JSON.stringify(order)], { env: { ...bare, ...env } })
   await api.idle()
@@ -70,6 +72,17 @@ test('NODE_EXTRA_CA_CERTS adds nobody to the roots that ours trusts', async () =
   // Even with the attacker's own key pinned: the chain alone refuses it.
   const said = expect.stringMatching(/^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT_LOCALLY)$/)
   expect(await play({ client: 'ours', pin: forged.pin, env })).toMatchObject({ said, bytes: 0 })
+})
+
+test('NODE_OPTIONS cannot bring TLS 1.1 back', async () => {
+  const env = { NODE_OPTIONS: '--tls-min-v1.0 --tls-cipher-list=DEFAULT@SECLEVEL=0' }
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  const asked = { ca: [genuine.root], server: genuine.leaf, env, tls: old }
+  expect(await play({ client: 'plain', ...asked })).toMatchObject({ said: '200', token: true })
+  expect(await play({ client: 'ours', ...asked })).toMatchObject({
+    said: expect.stringMatching(/SSL|EPROTO/),
+    bytes: 0,
+  })
 })
 
 test('a check that throws lets the request out where somebody handles uncaught exceptions', async () => {

@@ -33,11 +33,9 @@ export function cleanChain({ presented, anchors, now }: ChainQuestion): CleanCha
   let anchored = isAmong(anchors, leaf)
   while (chain.length <= MAX_SIGNERS && !isSelfSigned(last)) {
     const below = chain.length - 1
-    const signs = (signer: X509Certificate) =>
-      !isAmong(chain, signer) && hasSigned({ signer, signed: last, below, now })
+    const signs = (signer: X509Certificate) => hasSigned({ signer, signed: last, below, now })
     const anchor = anchors.find(signs)
-    // Above an anchor the rest of the path needs no vouching, and what was presented there proves nothing.
-    const next = anchor ?? (anchored ? undefined : rest.find(signs))
+    const next = anchor ?? rest.find(signs)
     if (!next) break
     anchored ||= anchor !== undefined
     chain.push(next)

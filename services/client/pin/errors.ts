@@ -1,4 +1,3 @@
-
 /** Never changes once published; docs/pinning.md says what each one means and what to do. */
 export type PinErrorCode =
   | 'PIN_MISMATCH'
