@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:https'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers'
@@ -156,6 +157,31 @@ describeWithDocker('the lab as containers', () => {
     ).trim()
     expect(found).toBe('0')
   })
+
+  test('a certificate renewed with the same key is served without a restart, and pinned clients go on', async () => {
+    const before = await served()
+    docker('exec', container('certs'), 'node', 'certs/main.ts', 'renew', '--same-key')
+    let after = before
+    for (const late = Date.now() + 15_000; after.serial === before.serial && Date.now() < late; ) after = await served()
+    expect(after.serial).not.toBe(before.serial)
+    expect(after.key).toBe(before.key)
+    const { code } = await lab('--client', 'pinned-key', '--attack', 'trusted-authority')
+    expect(code).toBe(0)
+  }, 60_000)
+
+  function served(): Promise<{ serial: string; key: string }> {
+    const [, port] = docker('port', container('proxy'), '8080/tcp').trim().split('\n')[0]?.split(':') ?? []
+    return new Promise((resolve, reject) => {
+      const socket = connect(
+        { host: '127.0.0.1', port: Number(port), servername: 'api.lab.test', rejectUnauthorized: false },
+        () => {
+          const { serialNumber, pubkey } = socket.getPeerCertificate()
+          socket.destroy()
+          resolve({ serial: serialNumber, key: pubkey?.toString('hex') ?? '' })
+        },
+      ).on('error', reject)
+    })
+  }
 
   function container(service: string): string {
     return docker(

@@ -37,7 +37,11 @@ export interface Ran {
 }
 
 export function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync('docker', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  })
 }
 
 /** Runs a `docker compose` command on the project's own file; rejects only when it cannot be started. */
@@ -45,6 +49,8 @@ export function compose(folder: string, project: string, ...args: string[]): Pro
   return new Promise((resolve, reject) => {
     const child = spawn('docker', ['compose', '--project-name', project, '--file', 'docker-compose.yml', ...args], {
       cwd: folder,
+      // Port 0: Docker chooses a free one, so that several labs can be tested at once.
+      env: { ...process.env, LAB_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
