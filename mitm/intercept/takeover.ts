@@ -10,5 +10,5 @@ export interface RoadOptions {
 
 /** The name leads here: what arrives on the port is TLS, meant for the genuine host. */
 export function takeover({ listenHost, onVictim }: RoadOptions): Promise<Listening> {
-  return listen(createServer(onVictim), { what: 'the attacker', host: listenHost })
+  return listen(createServer({ noDelay: true }, onVictim), { what: 'the attacker', host: listenHost })
 }

@@ -49,7 +49,9 @@ async function open(target: Target, way: Way): Promise<TLSSocket> {
     return wrong
   }
   const socket = connect({
-    ...(tunnel ? { socket: tunnel } : { host: target.host, port: target.port, ...(lookup ? { lookup } : {}) }),
+    ...(tunnel
+      ? { socket: tunnel }
+      : { host: target.host, port: target.port, noDelay: true, ...(lookup ? { lookup } : {}) }),
     ...identity(target, trust, identify),
   })
   track(socket)

@@ -42,7 +42,12 @@ export function openTunnel(
   target: Target,
   more: { lookup?: LookupFunction; track: (socket: Socket) => void },
 ): Promise<Socket> {
-  const socket = connect({ host: proxy.host, port: proxy.port, ...(more.lookup ? { lookup: more.lookup } : {}) })
+  const socket = connect({
+    host: proxy.host,
+    port: proxy.port,
+    noDelay: true,
+    ...(more.lookup ? { lookup: more.lookup } : {}),
+  })
   more.track(socket)
   const wanted = address(target.host, target.port).replace(/^([^:]+|\[.*\])$/, '$1:443')
   const authorization = proxy.authorization ? `Proxy-Authorization: ${proxy.authorization}\r\n` : ''

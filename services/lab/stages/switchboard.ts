@@ -13,8 +13,8 @@ export interface Switchboard extends Listening {
 export async function switchboard(firstPort: number): Promise<Switchboard> {
   let target = firstPort
   const far = new Set<Socket>()
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const other = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+    const other = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
     far.add(other)
     other.once('close', () => far.delete(other))
     join(near, other)
