@@ -35,6 +35,11 @@ export async function compose(terminal: Terminal): Promise<number> {
   terminal.stdout.write(options.json ? json.render(run) : table.render(run, lookOf(terminal.stdout, terminal.env)))
   const talk = options.json ? terminal.stderr : terminal.stdout
   talk.write(`\n${lastLine(run, 'docker compose run --rm lab --json')}\n`)
-  talk.write(`The API: ${config.apiAddress}/api.nasa.gov/planetary/apod?date=2017-01-01\n`)
+  talk.write(`${whereToLook(config.apiAddress)}\n`)
   return run.surprises > 0 ? EXIT.surprise : EXIT.expected
+}
+
+function whereToLook(address: string): string {
+  if (address.endsWith(':0')) return 'The API: on the port that `docker compose port proxy 8080` names'
+  return `The API: ${address}/api.nasa.gov/planetary/apod?date=2017-01-01`
 }
