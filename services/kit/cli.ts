@@ -29,7 +29,10 @@ export async function runCommand(host: Host, command: (signal: AbortSignal) => P
     host.exitCode = await command(controller.signal)
   } catch (error) {
     host.exitCode = codeFor(error, controller.signal)
-    if (!controller.signal.aborted && !(error instanceof CommanderError)) host.stderr.write(`${explain(error)}\n`)
+    if (controller.signal.aborted)
+      host.stderr.write('interrupted: what it had started is ended, nothing is half-written\n')
+    // commander has spoken for itself.
+    else if (!(error instanceof CommanderError)) host.stderr.write(`${explain(error)}\n`)
   } finally {
     host.off('SIGINT', interrupt)
     host.off('SIGTERM', interrupt)

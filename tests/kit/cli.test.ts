@@ -57,12 +57,12 @@ posixTest.each(['SIGINT', 'SIGTERM'] as const)('the first %s lets the command en
   expect(await running.ended).toEqual({ code: 0, stdout: 'ready\ntidy\n', stderr: '' })
 })
 
-posixTest('a command that an interrupt breaks ends with 130 and no complaint', async () => {
+posixTest('a command that an interrupt breaks ends with 130 and one sentence', async () => {
   await using main = await command("console.log('ready'); await untilAborted(signal); throw signal.reason")
   const running = main.run()
   await running.says('ready')
   running.child.kill('SIGINT')
-  expect(await running.ended).toMatchObject({ code: 130, stderr: '' })
+  expect(await running.ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/^interrupted: .+\n$/) })
 })
 
 posixTest('the echo of a Ctrl-C, as a terminal and npm send it, does not cut the tidying short', async () => {
