@@ -90,6 +90,15 @@ test.each([[['--rod', 'proxy']], [['--road', 'sea']], [['--jobs', '0']], [['extr
   },
 )
 
+test('an interrupted demo writes no result, whole or half', async () => {
+  const screen = {
+    ...terminal(['--out', join(folder, 'one.json')]),
+    signal: AbortSignal.abort(new Error('interrupted')),
+  }
+  await expect(demo(screen)).rejects.toThrow('interrupted')
+  expect(await readdir(folder)).toEqual([])
+})
+
 test('a folder that cannot be written to is found out before the experiment', async () => {
   const file = join(folder, 'a-file')
   await writeFile(file, '')
