@@ -76,6 +76,13 @@ describe('a chain is accepted when a pin is on', () => {
     expect(verdict({ pin: root, presented })).toMatchObject({ by: 'authority' })
   })
 
+  test('its root, and a cross certificate for that root leads elsewhere', async () => {
+    const elsewhere = await mint({ subject: 'CN=Elsewhere', authority: true })
+    const { root, leaf, intermediate } = genuine
+    const cross = await mint({ subject: root.subject, keys: root.keys, authority: true, signedBy: elsewhere })
+    expect(verdict({ pin: root, presented: [leaf, intermediate, cross] })).toMatchObject({ by: 'authority' })
+  })
+
   test('the leaf, which has signed itself and is a trust anchor', async () => {
     const own = await mint({ subject: `CN=${HOST}`, names: [HOST] })
     expect(verdict({ pin: own, presented: [own], anchors: [own] })).toMatchObject({ by: 'leaf' })

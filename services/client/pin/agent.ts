@@ -105,9 +105,6 @@ export class PinnedAgent extends Agent {
  */
 function targetOf(options: RequestOptions, trust: Trust): Target {
   if (options.socketPath) throw new PinError('HOST_REFUSED', 'a local socket has no host name to pin')
-  if (options.protocol && options.protocol !== 'https:') {
-    throw new PinError('NOT_HTTPS', `${options.protocol}// has no certificate to pin`, { hint: 'use https://' })
-  }
   const host = canonicalHost(options.host ?? options.hostname ?? '')
   const named = options.servername
   if (named && canonicalHost(named) !== host) {
