@@ -64,6 +64,7 @@ async function connectBare(port: number, { context }: Trust): Promise<TLSSocket>
     lookup: loopback,
     servername: HOSTS.api,
     secureContext: context,
+    noDelay: true,
     ALPNProtocols,
   })
   await once(socket, 'secureConnect')

@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import * as x509 from '@peculiar/x509'
 import { createPolicy, evaluate, type Verdict } from '#pin/index.ts'
-import { honest, type Minted, mint, newKeys } from './mint.ts'
+import { honest, type Minted, mint, nameConstraints, newKeys } from './mint.ts'
 
 const HOST = 'api.test'
 const now = new Date()
@@ -35,14 +35,6 @@ function verdict({ pin, presented, anchors = [genuine.root, trusted], at = now }
     anchors: () => certificates(anchors),
     now: at,
   })
-}
-
-// permittedSubtrees { dNSName evil.test }, not critical: RFC 5280 section 4.2.1.10 says it must be, attackers need not obey.
-function nameConstraints(): x509.Extension {
-  const name = Buffer.from('evil.test')
-  const sequence = (tag: number, inside: Buffer) => Buffer.concat([Buffer.from([tag, inside.length]), inside])
-  const der = sequence(0x30, sequence(0xa0, sequence(0x30, sequence(0x82, name))))
-  return new x509.Extension('2.5.29.30', false, new Uint8Array(der))
 }
 
 const evilLeaf = (more: Partial<Parameters<typeof mint>[0]> = {}) =>

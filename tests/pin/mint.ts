@@ -80,6 +80,14 @@ export async function honest(host: string, name = 'Honest'): Promise<Record<'roo
   return { root, intermediate, leaf }
 }
 
+// permittedSubtrees { dNSName evil.test }, not critical: RFC 5280 section 4.2.1.10 says it must be, attackers need not obey.
+export function nameConstraints(): x509.Extension {
+  const name = Buffer.from('evil.test')
+  const sequence = (tag: number, inside: Buffer) => Buffer.concat([Buffer.from([tag, inside.length]), inside])
+  const der = sequence(0x30, sequence(0xa0, sequence(0x30, sequence(0x82, name))))
+  return new x509.Extension('2.5.29.30', false, new Uint8Array(der))
+}
+
 function extensionsOf({ names = [], authority, pathLength, extensions = [] }: Recipe): x509.Extension[] {
   return [
     ...(authority === undefined ? [] : [new x509.BasicConstraintsExtension(authority, pathLength, true)]),

@@ -48,6 +48,7 @@ async function open(target: Target, way: Way): Promise<TLSSocket> {
     identified = wrong === undefined
     return wrong
   }
+  // Small writes go out at once (noDelay), as Node's own agent has it.
   const socket = connect({
     ...(tunnel
       ? { socket: tunnel }
