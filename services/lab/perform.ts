@@ -27,19 +27,19 @@ export async function perform({ terminal, options, catalogues, attacker, now }: 
   const path = await reportPath(options.out, 'attack-demo')
   await using stage = await embeddedStage({ clients: catalogues.clients, attacker, now })
   using counter = progress(terminal)
-  const visits = await Promise.all(
-    clients.map(async ({ id }) => ({ client: id, report: await stage.visitFromHome(id) })),
-  )
-  const run = await battery(stage, {
-    attacks,
-    clients,
-    road: options.road,
-    jobs: options.jobs,
-    versions: await versions(),
-    now,
-    signal: terminal.signal,
-    onResult: counter.tick,
-  })
+  const [run, visits] = await Promise.all([
+    battery(stage, {
+      attacks,
+      clients,
+      road: options.road,
+      jobs: options.jobs,
+      versions: await versions(),
+      now,
+      signal: terminal.signal,
+      onResult: counter.tick,
+    }),
+    Promise.all(clients.map(async ({ id }) => ({ client: id, report: await stage.visitFromHome(id) }))),
+  ])
   counter[Symbol.dispose]()
   await writeFileAtomically(path, json.render(run))
   const look = lookOf(terminal.stdout, terminal.env)
