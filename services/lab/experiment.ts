@@ -5,7 +5,8 @@ import type { Client } from '#client/client.ts'
 import { type Catalogue, select } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import { probeWritable } from '#kit/files.ts'
-import type { Attack } from '#mitm/attack.ts'
+import { nearest } from '#kit/nearest.ts'
+import { type Attack, FAMILIES, WORLDS } from '#mitm/attack.ts'
 import { loadAttacks } from '#mitm/catalogue.ts'
 import { CONTROL } from './control.ts'
 
@@ -19,17 +20,46 @@ export async function loadCatalogues(): Promise<Catalogues> {
   return { attacks, clients }
 }
 
-/** What the patterns name. The control is always among the attacks, for without it nothing is proved. */
-export function choose(catalogues: Catalogues, patterns: { attack: readonly string[]; client: readonly string[] }) {
-  const chosen = select(catalogues.attacks, patterns.attack, 'attack')
-  const control = catalogues.attacks.get(CONTROL)
+export interface Patterns {
+  readonly attack: readonly string[]
+  readonly client: readonly string[]
+  readonly family?: readonly string[]
+  readonly world?: readonly string[]
+}
+
+/**
+ * What the patterns name. The control is always among the attacks, for without it nothing is proved.
+ * @throws LabError UNKNOWN_ID with the nearest match, CONTROL_MISSING
+ */
+export function choose({ attacks, clients }: Catalogues, { attack, client, family = [], world = [] }: Patterns) {
+  const control = attacks.get(CONTROL)
   if (!control) {
     throw new LabError('CONTROL_MISSING', `the catalogue has no attack '${CONTROL}', so nothing can be proved`, {
       kind: 'failure',
     })
   }
-  const attacks = chosen.some(({ id }) => id === CONTROL) ? chosen : [control, ...chosen]
-  return { attacks, clients: select(catalogues.clients, patterns.client, 'client') }
+  assertWords(family, FAMILIES, 'family')
+  assertWords(world, WORLDS, 'world')
+  const chosen = select(attacks, attack, 'attack').filter(
+    (entry) => matches(family, entry.family) && matches(world, entry.holds),
+  )
+  return {
+    attacks: chosen.some(({ id }) => id === CONTROL) ? chosen : [control, ...chosen],
+    clients: select(clients, client, 'client'),
+  }
+}
+
+function matches(words: readonly string[], word: string): boolean {
+  return words.length === 0 || words.includes(word)
+}
+
+function assertWords(given: readonly string[], known: readonly string[], noun: string): void {
+  const wrong = given.find((word) => !known.includes(word))
+  if (wrong === undefined) return
+  const near = nearest(wrong, known)
+  throw new LabError('UNKNOWN_ID', `there is no ${noun} called '${wrong}'`, {
+    hint: near ? `did you mean '${near}'?` : `all of them: ${known.join(', ')}`,
+  })
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Run } from './result.ts'
 
-/** How a run ends: what was surprising, and where the JSON is. */
-export function lastLine(run: Run, json: string): string {
+/** How a run ends: what was surprising, and where the reports are. */
+export function lastLine(run: Run, where?: string): string {
   const total = run.results.length
   const found =
     run.surprises === 0 ? `Nothing surprising: ${total} of ${total} as expected.` : `Surprising: ${surprises(run)}.`
-  return `${found} JSON: ${json}`
+  return where === undefined ? found : `${found} ${where}`
 }
 
 function surprises(run: Run): string {

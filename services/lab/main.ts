@@ -6,6 +6,7 @@ await runCommand(process, async (signal) => {
   const [command = '', ...args] = process.argv.slice(2)
   const host = { args, env: process.env, stdout: process.stdout, stderr: process.stderr, signal }
   if (command === 'demo') return (await import('./demo.ts')).demo(host)
+  if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
   if (command === '--help' || command === 'help') {
     process.stdout.write(
@@ -13,5 +14,5 @@ await runCommand(process, async (signal) => {
     )
     return EXIT.expected
   }
-  throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, { hint: 'demo or compose' })
+  throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, { hint: 'demo, battery or compose' })
 })

@@ -3,33 +3,30 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { ROADS, type Road } from '#kit/check.ts'
 import type { Terminal } from './terminal.ts'
 
+/** What every command of the lab understands. */
 export interface LabOptions {
   readonly attack: readonly string[]
   readonly client: readonly string[]
   readonly road: Road
   readonly jobs: number
-  readonly json: boolean
   readonly list: boolean
-  /** Where the JSON goes; a folder gets `attack-demo.json`. */
-  readonly out: string
 }
 
-const EXAMPLES = `
-Examples:
-  npm run attack-demo                                              the story and the matrix
-  npm run attack-demo -- --client pinned-key                       one client, all attacks
-  npm run attack-demo -- --attack 'trusted-*' --road proxy         through an explicit proxy
-  npm run --silent attack-demo -- --json | jq '.results[].verdict' for programs
+export interface CommandText {
+  /** As it is typed: `npm run attack-demo --`. */
+  readonly name: string
+  readonly description: string
+  readonly examples: string
+}
 
+const EXIT_CODES = `
 Exit codes: 0 as expected, 3 surprises, 2 wrong use, 1 the lab itself broke, 130 interrupted.
 NO_COLOR is honoured. stdout is the result, stderr is the talk.`
 
-/** @throws CommanderError for --help, --version and wrong use, which it has explained already */
-export function parseOptions({ args, stdout, stderr }: Terminal, name: string): LabOptions {
-  const command = new Command(name)
-    .description(
-      "Can someone in the middle read my app's traffic? Attacks × clients, judged by what the attacker received.",
-    )
+/** A command with the options that all have; each adds its own. It throws CommanderError instead of ending the process. */
+export function labCommand({ stdout, stderr }: Terminal, { name, description, examples }: CommandText): Command {
+  return new Command(name)
+    .description(description)
     .addOption(
       new Option('-a, --attack <id or glob>', 'only these attacks (repeatable); the control always runs')
         .argParser(collect)
@@ -44,19 +41,22 @@ export function parseOptions({ args, stdout, stderr }: Terminal, name: string): 
         .argParser(wholeNumber)
         .default(4 * availableParallelism(), 'four a core'),
     )
-    .option('--json', 'print the whole result as JSON, and nothing else', false)
     .option('-l, --list', 'list attacks and clients, run nothing', false)
-    .option('-o, --out <file or folder>', 'where the JSON goes', 'reports')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .showHelpAfterError('(all options: --help)')
     .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
     .exitOverride()
-  return command.parse([...args], { from: 'user' }).opts<LabOptions>()
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+/** @throws CommanderError for --help and wrong use, which it has explained already */
+export function parse<T extends object>(command: Command, { args }: Terminal): T {
+  return command.parse([...args], { from: 'user' }).opts<T>()
+}
+
+/** For an option that may be given several times, and takes several values at once with commas. */
+export function collect(value: string, before: readonly string[]): string[] {
   return [...before, ...value.split(',')]
 }
 

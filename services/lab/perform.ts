@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { EXIT } from '#kit/error.ts'
 import { writeFileAtomically } from '#kit/files.ts'
 import type { Attacker } from '#mitm/attacker.ts'
@@ -10,12 +9,18 @@ import json from './reporters/json.ts'
 import table from './reporters/table.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { story } from './story.ts'
-import { lookOf, progress, type Terminal } from './terminal.ts'
+import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
 import { versions } from './versions.ts'
+
+export interface DemoOptions extends LabOptions {
+  readonly json: boolean
+  /** Where the JSON goes; a folder gets `attack-demo.json`. */
+  readonly out: string
+}
 
 export interface PerformOptions {
   readonly terminal: Terminal
-  readonly options: LabOptions
+  readonly options: DemoOptions
   readonly catalogues: Catalogues
   readonly attacker: Attacker
   readonly now: () => Date
@@ -41,10 +46,11 @@ export async function perform({ terminal, options, catalogues, attacker, now }: 
     Promise.all(clients.map(async ({ id }) => ({ client: id, report: await stage.visitFromHome(id) }))),
   ])
   counter[Symbol.dispose]()
+  terminal.signal.throwIfAborted()
   await writeFileAtomically(path, json.render(run))
   const look = lookOf(terminal.stdout, terminal.env)
   terminal.stdout.write(options.json ? json.render(run) : `${story(run, visits, look)}\n${table.render(run, look)}`)
   const talk = options.json ? terminal.stderr : terminal.stdout
-  talk.write(`\n${lastLine(run, relative('.', path))}\n`)
+  talk.write(`\n${lastLine(run, `JSON: ${fromHere(path)}`)}\n`)
   return run.surprises > 0 ? EXIT.surprise : EXIT.expected
 }

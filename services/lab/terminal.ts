@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import type { Env } from '#kit/env.ts'
 import type { Look } from './reporter.ts'
 
@@ -17,6 +18,12 @@ export function lookOf(stream: NodeJS.WriteStream, env: Env): Look {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
   const refused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   return { colour: !refused && (forced || stream.isTTY === true), width: stream.columns ?? 100 }
+}
+
+/** A path as a person would type it from here; whole where it lies elsewhere. */
+export function fromHere(path: string): string {
+  const way = relative('.', path)
+  return way.startsWith('..') ? path : way
 }
 
 /** A counter that rewrites itself on a terminal, and is silent elsewhere. Disposed of, it leaves no trace. */

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
 import { startAttestation } from '#attestation/attestation.ts'
 import { memoryRegistry } from '#attestation/registry.ts'
-import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { measureClient } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
 import { clientCalled, HOST_OF } from '#client/catalogue.ts'
-import type { Client, Deployment, Situation } from '#client/client.ts'
+import type { Client, Situation } from '#client/client.ts'
 import { visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Log, silentLog } from '#kit/log.ts'
@@ -16,6 +15,7 @@ import type { World } from '#mitm/attack.ts'
 import { type Attacker, createAttacker } from '#mitm/attacker.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
+import { lootOf } from '../loot.ts'
 import { type HomeStage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
 import { switchboard } from './switchboard.ts'
 
@@ -124,15 +124,6 @@ async function honestParties(material: Material, options: EmbeddedOptions, opene
   })
   opened.defer(() => app.close())
   return { proxy, attest: app.token }
-}
-
-function lootOf(material: Material, world: World, deployment: Deployment): Loot {
-  const { trustedAuthority, otherHost } = material.attacker
-  if (world === 'nothing') return {}
-  if (world === 'other-certificate') return { otherHost }
-  if (world === 'trusted-authority') return { trustedAuthority }
-  const { key } = deployment === 'self-signed' ? material.proxySelfSigned : material.proxyCaSigned
-  return { trustedAuthority, stolenKeys: { [HOST_OF[deployment]]: key } }
 }
 
 // Every name is this machine: the resolver of a network on which the switchboard stands for each address.

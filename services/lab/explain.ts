@@ -1,0 +1,83 @@
+import { X509Certificate } from 'node:crypto'
+import { certificatesOf, pinOfCertificate } from '#certs/credentials.ts'
+import { createForger } from '#certs/forger.ts'
+import { createMaterial, type Material } from '#certs/material.ts'
+import { HOST_OF } from '#client/catalogue.ts'
+import type { Client, Deployment } from '#client/client.ts'
+import type { Entry } from '#kit/catalogue.ts'
+import type { Attack, World } from '#mitm/attack.ts'
+import { expected } from './expected.ts'
+import { lootOf } from './loot.ts'
+
+const HOLDS: Record<World, string> = {
+  nothing: 'a place on the wire, and what everybody can know',
+  'other-certificate': 'an honest certificate, from the authority that everybody trusts, for a name of its own',
+  'trusted-authority': 'an authority that the device trusts',
+  'stolen-key': 'an authority that the device trusts, and the pinned private key',
+}
+
+/** An attack as a lesson: what the attacker holds and shows, who falls, who stands, where to read on. */
+export async function explainAttack(
+  attack: Entry<Attack>,
+  clients: readonly Entry<Client>[],
+  now: Date,
+): Promise<string> {
+  const fate = clients.map((client) => ({ client, ...expected(attack, client) }))
+  const named = (entries: readonly string[]) => (entries.length > 0 ? entries : ['nobody in the catalogue'])
+  const parts: [string, readonly string[]][] = [
+    ['The attacker holds', [HOLDS[attack.holds]]],
+    ['It shows', await shown(attack, now)],
+    ['Each stops it', attack.stoppedBy.length > 0 ? attack.stoppedBy : ['nothing has to: this is the control']],
+    ['Who falls', named(fate.filter(({ verdict }) => verdict === 'intercepted').map(({ client }) => client.id))],
+    [
+      'Who stands',
+      named(
+        fate
+          .filter(({ verdict }) => verdict !== 'intercepted')
+          .map(({ client, verdict, reason }) => `${client.id} (${verdict}${reason ? `: ${reason}` : ''})`),
+      ),
+    ],
+    ['Read on', attack.references],
+  ]
+  return [
+    `${attack.id} · ${attack.family}`,
+    attack.title,
+    ...parts.map(([title, lines]) => `\n${title}\n${indented(lines)}`),
+    '',
+  ].join('\n')
+}
+
+async function shown(attack: Attack, now: Date): Promise<string[]> {
+  const { present } = attack
+  if (present === 'relay') return ['nothing of its own: the bytes are passed on, and the genuine chain with them']
+  const material = await createMaterial({ now })
+  const deployment: Deployment = 'ca-signed'
+  const forger = createForger({
+    loot: lootOf(material, attack.holds, deployment),
+    genuineChain: async () => material.proxyCaSigned.chain,
+    now,
+  })
+  const { chain } = await present(HOST_OF[deployment], forger)
+  return tree(certificatesOf(chain), material)
+}
+
+/** The certificates in the order in which they are sent, each below the one that it vouches for. */
+function tree(sent: readonly string[], material: Material): string[] {
+  const pins = material.shipped.pins.flatMap((entry) => entry.pins)
+  let depth = 0
+  return sent.map((pem, position) => {
+    const certificate = new X509Certificate(pem)
+    const before = sent[position - 1]
+    depth = before !== undefined && new X509Certificate(before).checkIssued(certificate) ? depth + 1 : 0
+    const branch = depth > 0 ? `${'   '.repeat(depth - 1)}└─ ` : ''
+    const marks = [
+      ...(pins.includes(pinOfCertificate(pem)) ? ['← the pinned key'] : []),
+      ...(pem === material.attacker.trustedAuthority.chain ? ['(the device trusts it)'] : []),
+    ]
+    return `${branch}${certificate.subject.replaceAll('\n', ', ')}  ${marks.join(' ')}`.trimEnd()
+  })
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n')
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import { type Catalogue, select } from '#kit/catalogue.ts'
+import { LabError } from '#kit/error.ts'
+import { probeWritable, writeFileAtomically } from '#kit/files.ts'
+import type { Look, Reporter } from './reporter.ts'
+import type { Run } from './result.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A reporter and where it writes: a file, or stdout. */
+export interface Outlet {
+  readonly reporter: Reporter & { readonly id: string }
+  readonly path?: string
+}
+
+/**
+ * `name` or `name=file`, each found out to be possible before anything runs.
+ * @throws LabError UNKNOWN_ID, REPORTERS_COLLIDE, CANNOT_WRITE
+ */
+export async function openOutlets(words: readonly string[], reporters: Catalogue<Reporter>): Promise<Outlet[]> {
+  const outlets = (words.length > 0 ? words : ['table']).map((word): Outlet => {
+    const [name = '', ...rest] = word.split('=')
+    const [reporter] = select(reporters, [name], 'reporter')
+    // select() has thrown when there is none.
+    if (!reporter) throw new LabError('UNKNOWN_ID', `there is no reporter called '${name}'`)
+    return rest.length > 0 ? { reporter, path: resolve(rest.join('=')) } : { reporter }
+  })
+  const places = outlets.map(({ path }) => path ?? 'stdout')
+  const twice = places.find((place, index) => places.indexOf(place) !== index)
+  if (twice !== undefined) {
+    throw new LabError('REPORTERS_COLLIDE', `two reporters write to ${twice}`, {
+      hint: 'give each a file of its own: --reporter junit=battery.xml --reporter json=battery.json',
+    })
+  }
+  for (const { path } of outlets) if (path !== undefined) await probeWritable(path)
+  return outlets
+}
+
+export async function writeOutlets(
+  outlets: readonly Outlet[],
+  run: Run,
+  { stdout, look }: { stdout: Terminal['stdout']; look: Look },
+): Promise<void> {
+  for (const { reporter, path } of outlets) {
+    if (path === undefined) stdout.write(reporter.render(run, look))
+    else await writeFileAtomically(path, reporter.render(run, { colour: false, width: 100 }))
+  }
+}

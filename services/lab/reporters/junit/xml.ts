@@ -1,0 +1,48 @@
+/** An element: attributes in the order given, then what is inside. */
+export interface Element {
+  readonly name: string
+  readonly attributes?: Readonly<Record<string, string | number>>
+  /** Elements, or text. */
+  readonly inside?: readonly Element[] | string
+}
+
+/** An XML 1.0 document in UTF-8, indented; text is written as it is, for white space in it may mean something. */
+export function document(root: Element): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${lines(root, '').join('\n')}\n`
+}
+
+function lines({ name, attributes = {}, inside = [] }: Element, indent: string): string[] {
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(String(value))}"`)
+  const open = `${indent}<${name}${written.join('')}`
+  if (inside.length === 0) return [`${open}/>`]
+  if (typeof inside === 'string') return [`${open}>${escapeText(inside)}</${name}>`]
+  return [`${open}>`, ...inside.flatMap((child) => lines(child, `${indent}  `)), `${indent}</${name}>`]
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+// A parser turns a bare CR into LF (XML 1.0 section 2.11), so it is written as a reference. `>` is escaped too, for
+// text may not hold `]]>` (section 2.4).
+export function escapeText(text: string): string {
+  return legal(text).replace(/[&<>\r]/g, (found) => ENTITIES[found] ?? '&#13;')
+}
+
+// In an attribute a parser turns each line end and tab into a blank (section 3.3.3).
+export function escapeAttribute(text: string): string {
+  return legal(text).replace(/[&<>"\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`)
+}
+
+/**
+ * Only characters that XML 1.0 allows (section 2.2): no reference can stand for the others either. Control characters
+ * become their pictures (␀ ␛), so that a reader sees what was there; half surrogates and the rest become U+FFFD.
+ */
+function legal(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must not get through.
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (found) => String.fromCharCode(0x2400 + found.charCodeAt(0)))
+      .replaceAll('\u007f', '\u2421')
+      .replace(/[\u0080-\u009f\ufffe\uffff]/g, '\ufffd')
+  )
+}

@@ -1,0 +1,24 @@
+import type { Expectation } from './expected.ts'
+import type { VerdictWord } from './judge.ts'
+
+/** The word carries the meaning; symbol and colour only help the eye. */
+export const SYMBOL: Readonly<Record<VerdictWord, string>> = {
+  reached: '→',
+  blocked: '✓',
+  leaked: '✗',
+  intercepted: '✗',
+  inconclusive: '?',
+}
+
+export const MEANING: Readonly<Record<VerdictWord, string>> = {
+  reached: 'the request arrived at the real API',
+  blocked: 'refused, and the attacker received 0 application bytes (in brackets: by which check)',
+  leaked: 'refused too late: the attacker has the request',
+  intercepted: 'fooled: the attacker read the request and wrote the answer',
+  inconclusive: 'proves nothing, and is not counted as safe',
+}
+
+/** `blocked (pin)` */
+export function inWords({ verdict, reason }: Expectation): string {
+  return reason === undefined ? verdict : `${verdict} (${reason})`
+}
