@@ -70,9 +70,16 @@ test.each(['{"url": "https://apod.nasa.gov/a.jpg"', 'not json', ''])('%p is not 
   expect(rewriteImages(text, detour)).toBe(text)
 })
 
-test('eight megabytes of one string are rewritten without exhausting the stack', () => {
-  const text = JSON.stringify({ explanation: 'a"\\\n'.repeat(1_000_000), url: DAY.url })
+test.each(['a"\\\n', '\n', '\\', '"', ' ', '\u0001'])('eight megabytes of %j in one string are rewritten', (piece) => {
+  const times = Math.floor(8_000_000 / (JSON.stringify(piece).length - 2))
+  const text = JSON.stringify({ explanation: piece.repeat(times), url: DAY.url })
   expect(rewriteImages(text, detour)).toContain('https://proxy.lab.test:8080/apod.nasa.gov/apod')
+})
+
+test('eight megabytes of white space around a name are stepped over', () => {
+  const space = ' '.repeat(4_000_000)
+  const text = `{"title"${space}:1,"url"${space}:"https://apod.nasa.gov/a.jpg"}`
+  expect(rewriteImages(text, detour)).toContain('"https://proxy.lab.test:8080/apod.nasa.gov/a.jpg"')
 })
 
 test('the length is counted in bytes, so text beyond ASCII arrives whole', async () => {
@@ -134,7 +141,7 @@ test.each([
   ['gzip', gzipSync, gunzipSync],
   ['br', brotliCompressSync, brotliDecompressSync],
   ['zstd', zstdCompressSync, zstdDecompressSync],
-])('JSON that comes as %s is rewritten and goes on as %s', async (coding, compress, decompress) => {
+])('JSON that comes as %s is rewritten and goes on in the same coding', async (coding, compress, decompress) => {
   await using world = await withProxy({
     answer: (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-encoding': coding })
