@@ -6,7 +6,7 @@ import { codeOf, LabError } from '#kit/error.ts'
 import { NASA_HOSTS } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
 import type { IdentitySources } from './hot-reload.ts'
-import { identityOf } from './identity.ts'
+import { certificatesIn, identityOf } from './identity.ts'
 
 /** Where the upstream is: the stand-in's address, asked for under NASA's names, or the real NASA. */
 export type UpstreamPlace =
@@ -61,7 +61,8 @@ export interface ProxyConfig {
 const LAB_KEY = 'LAB_KEY'
 
 const generated = (name: string) => fileURLToPath(new URL(`../../certs/generated/proxy/${name}`, import.meta.url))
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
+// No address: certificates and SNI are about names, and the last label of one is never all digits.
+const HOST_NAME = /^(?=.{1,253}$)(?!.*\.\d+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 
 const hosts = v.pipe(
   v.string(),
@@ -115,7 +116,7 @@ export async function proxyConfig(env: Env, now: Date): Promise<ProxyConfig & { 
   if (real && !env.NASA_API_KEY)
     complaints.push('NASA_API_KEY is missing: the real NASA wants a key, see https://api.nasa.gov')
   const files = await readFiles(env, real, complaints)
-  complaints.push(...pairComplaints(files, now), ...secretComplaints(files))
+  complaints.push(...pairComplaints(files, now), ...authorityComplaints(files), ...secretComplaints(files))
   if (!parsed || complaints.length > 0) {
     throw new LabError(
       'SETTINGS_INVALID',
@@ -177,6 +178,13 @@ function pairComplaints(files: Files, now: Date): string[] {
     const found = identityOf({ chain: chainText, key: keyText }, now)
     return typeof found === 'string' ? [`${cert} and ${key}: ${found}`] : []
   })
+}
+
+// Node takes any text for authorities, and then trusts nobody.
+function authorityComplaints({ PROXY_UPSTREAM_AUTHORITIES: text }: Files): string[] {
+  if (!text?.trim()) return []
+  const found = certificatesIn(text)
+  return typeof found === 'string' ? [`PROXY_UPSTREAM_AUTHORITIES: ${found}`] : []
 }
 
 function secretComplaints(files: Files): string[] {

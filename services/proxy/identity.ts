@@ -19,7 +19,6 @@ export function identityOf({ chain, key }: Pair, now: Date): Identity | string {
   const certificates = certificatesIn(chain)
   if (typeof certificates === 'string') return certificates
   const [leaf] = certificates
-  if (leaf === undefined) return 'the certificate file has no certificate in PEM form'
   const privateKey = privateKeyIn(key)
   if (typeof privateKey === 'string') return privateKey
   if (!leaf.checkPrivateKey(privateKey)) return 'key and certificate do not belong together'
@@ -36,12 +35,15 @@ export function identityOf({ chain, key }: Pair, now: Date): Identity | string {
   }
 }
 
-function certificatesIn(chain: string): X509Certificate[] | string {
-  const begun = chain.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
-  const whole = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+/** What a PEM file holds, one certificate or more, or in words what is wrong with it. */
+export function certificatesIn(text: string): [X509Certificate, ...X509Certificate[]] | string {
+  const begun = text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
+  const whole = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (whole.length < begun) return 'the certificate file is cut short'
+  const [first, ...more] = whole
+  if (first === undefined) return 'the certificate file has no certificate in PEM form'
   try {
-    return whole.map((pem) => new X509Certificate(pem))
+    return [new X509Certificate(first), ...more.map((pem) => new X509Certificate(pem))]
   } catch {
     return 'the certificate file holds something that is not a certificate'
   }

@@ -125,6 +125,22 @@ test('a pair that has expired and an empty file are wrong settings', async () =>
   })
 })
 
+test.each([
+  ['# PEM below', 'the certificate file has no certificate in PEM form'],
+  ['-----BEGIN CERTIFICATE-----\nMIIB', 'the certificate file is cut short'],
+])('authorities that hold no certificate are a wrong setting: %j', async (text, complaint) => {
+  await using files = await proxyFolder(await freshMaterial())
+  await files.write('upstream-authorities.pem', text)
+  expect(await complaintsAbout(files.settings)).toEqual([`PROXY_UPSTREAM_AUTHORITIES: ${complaint}`])
+})
+
+test.each(['127.0.0.1', '10.0.0.256', 'api.nasa.gov,1.2'])('%s is no list of host names', async (list) => {
+  await using files = await proxyFolder(await freshMaterial())
+  expect(await complaintsAbout({ ...files.settings, PROXY_ALLOWED_HOSTS: list })).toEqual([
+    expect.stringMatching(/^PROXY_ALLOWED_HOSTS is/),
+  ])
+})
+
 test('each file of the defaults is in the folder that npm run certs makes', () => {
   const defaults = Object.values(settings).map((setting) => String('default' in setting ? setting.default : ''))
   expect(defaults.filter((value) => /certs.generated.proxy/.test(value))).toHaveLength(6)
