@@ -23,7 +23,7 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
           id,
           method: ctx.method,
           host,
-          path: redact(path),
+          path: redact(hideKeys(path)),
           status: res.statusCode,
           bytes: bytes ?? bytesOf(ctx.method, res),
           ms,
@@ -50,6 +50,13 @@ function place(url: string, target: ProxyState['target']): { host: string | null
   const query = mark === -1 ? '' : withoutKeys(url.slice(mark + 1))
   const path = (mark === -1 ? url : url.slice(0, mark)).slice(0, 200)
   return { host: null, path: query ? `${path}?${query.slice(0, 200)}` : path }
+}
+
+// A misplaced key is no parameter to anybody, and still a key: `/a&api_key=…`, `?date=…?api_key=…`, `https://user:key@…`.
+function hideKeys(path: string): string {
+  return path
+    .replace(/(api(?:%(?:25)*[0-9a-f]{2}|[^a-z0-9]){0,3}key[^=&/]*?(?:=|%(?:25)*3d))[^&/]*/gi, '$1[secret]')
+    .replace(/\/\/[^/?#]*@/, '//[secret]@')
 }
 
 // The system's own word beneath our code: ECONNREFUSED, CERT_HAS_EXPIRED. A stack only for what nobody foresaw.

@@ -35,6 +35,25 @@ test('two requests have two ids, and what a client calls its request is not beli
   expect(new Set([first.headers['x-request-id'], second.headers['x-request-id'], 'mine']).size).toBe(3)
 })
 
+test.each([
+  '/api.nasa.gov/planetary/apod&api_key=theirs',
+  '/api.nasa.gov/planetary/apod?date=2017-01-01?api_key=theirs',
+  '/api.nasa.gov/planetary/apod;api_key=theirs/x',
+  '/api.nasa.gov/x%3Fapi_key=theirs',
+  '/api.nasa.gov/x?a=1%26api%5Fkey%3Dtheirs',
+  '/api.nasa.gov/x?api%255Fkey=theirs',
+  '/api.nasa.gov/x?apiKey=theirs&a=1',
+  '/api.nasa.gov/x?"api_key"=theirs',
+  '/api.nasa.gov/x#api_key=theirs',
+  'https://user:theirs@api.nasa.gov/x',
+])('the key in %s is not logged, although it is no parameter', async (path) => {
+  await using world = await withProxy()
+  await world.raw(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  const line = await world.line(({ msg }) => msg === 'request' || msg === 'request failed')
+  expect(line.path).toContain('[secret]')
+  expect(JSON.stringify(world.lines)).not.toContain('theirs')
+})
+
 test('no key and no token is in any line, whatever happened to the request', async () => {
   await using world = await withProxy({
     answer: (request, response) => {
