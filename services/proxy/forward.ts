@@ -56,6 +56,8 @@ interface Passage {
 async function passOn(ctx: Context, answer: IncomingMessage, passage: Passage): Promise<void> {
   const { rules, target, detour, signal } = passage
   const headers = passedHeaders(answer, passage)
+  // What this proxy says for itself, its origin's safety above all, is not the upstream's to overrule.
+  for (const name of ctx.res.getHeaderNames()) delete headers[name]
   const reading = { host: target.host, idleMs: rules.idleMs, signal }
   const bodiless = ctx.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304
   if (bodiless) answer.resume()
@@ -100,7 +102,6 @@ async function askFor(
 
 function passedHeaders(answer: IncomingMessage, { rules, target, detour }: Passage): OutgoingHttpHeaders {
   const passed = downwards(answer)
-  delete passed['x-request-id']
   const base = `https://${target.host}${target.path}`
   const contentLocation = passed['content-location']
   delete passed['content-location']

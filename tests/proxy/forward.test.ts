@@ -84,6 +84,18 @@ test('no cookie, hop-by-hop header or header about the upstream as an origin com
   expect(headers['keep-alive']).not.toBe('timeout=77')
 })
 
+test("what the proxy says about its own origin is not the upstream's to overrule", async () => {
+  const safe = {
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  }
+  const theirs = Object.fromEntries(['x-request-id', ...Object.keys(safe)].map((name) => [name, 'theirs']))
+  await using world = await withProxy({ answer: (_, response) => void response.writeHead(200, theirs).end('<p>') })
+  const { headers } = await world.get('/apod.nasa.gov/')
+  expect(headers).toMatchObject({ ...safe, 'x-request-id': expect.stringMatching(/^[\w-]{36}$/) })
+})
+
 test('HEAD brings the length and no body', async () => {
   await using world = await withProxy({
     answer: (request, response) => {
