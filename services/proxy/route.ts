@@ -39,7 +39,8 @@ function pathComplaint(path: string): string | undefined {
   if (!path.startsWith('/')) return 'the address is not a path'
   if (!/^[!-~]+$/.test(path) || /[\\#]/.test(path)) return 'the path holds a character that must be percent-encoded'
   if (path.includes('//')) return 'the path has two slashes in a row'
-  if (/\/\.{1,2}(\/|$)/.test(path)) return 'the path climbs with dots'
+  // With a parameter too: Java servers take `..;x` for `..`.
+  if (/\/\.{1,2}(;[^/]*)?(\/|$)/.test(path)) return 'the path climbs with dots'
   return encodingComplaint(path)
 }
 

@@ -81,6 +81,11 @@ function askOnce(question: Question, agent: Agent, limits: Limits): Promise<Inco
       clearTimeout(timer)
       resolve(answer)
     })
+    request.once('upgrade', (_answer, socket) => {
+      socket.destroy()
+      clearTimeout(timer)
+      reject(failure('UPSTREAM_BAD_ANSWER', `${host} wants to switch to a protocol that nobody asked for`))
+    })
     request.on('error', (error) => {
       clearTimeout(timer)
       // The upstream closed a kept connection just as it was used again: nothing was answered, so GET may be asked anew.

@@ -38,6 +38,8 @@ test.each([
   '/api.nasa.gov/a/../b',
   '/api.nasa.gov/..',
   '/api.nasa.gov/./a',
+  '/api.nasa.gov/..;/a',
+  '/api.nasa.gov/a/..;x=1',
   '/api.nasa.gov/%2e%2e/b',
   '/api.nasa.gov/a%2Fb',
   '/api.nasa.gov/a%5cb',
@@ -206,6 +208,15 @@ test('an upstream that answers nonsense has given a bad answer', async () => {
     answer: (request) => void request.socket.end('HTTP/1.1 twohundred\r\n\r\n'),
   })
   expect(codeIn(await world.get('/api.nasa.gov/x'))).toBe('UPSTREAM_BAD_ANSWER')
+})
+
+test('an upstream that switches protocols has given a bad answer, and its connection is closed', async () => {
+  await using world = await withProxy({
+    answer: (request) =>
+      void request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+  })
+  expect(codeIn(await world.get('/api.nasa.gov/x'))).toBe('UPSTREAM_BAD_ANSWER')
+  await world.upstream.allClosed()
 })
 
 test('a failure answers HEAD with its status and no body', async () => {
