@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { HOSTS } from '#kit/names.ts'
 import { type Credentials, leafOf, pinOfCertificate } from './credentials.ts'
-import { type KeyType, newKey, pinOfKey } from './key.ts'
+import { keyTypeOf, newKey, pinOfKey } from './key.ts'
 import { isPrivateKey } from './pair.ts'
 import { completePairs, type FoundPairs, type MaterialOptions, type PairName, type Pieces } from './pieces.ts'
 
@@ -64,21 +64,13 @@ export async function completeMaterial(
   found: FoundMaterial,
   options: MaterialOptions,
 ): Promise<{ material: Material; pieces: Pieces }> {
-  const { keyType } = options
-  const [pieces, selfSigned, caSigned] = await Promise.all([
-    completePairs(found.pairs, options),
-    completeKey(found.backupKeys.selfSigned, keyType),
-    completeKey(found.backupKeys.caSigned, keyType),
-  ])
+  const pieces = await completePairs(found.pairs, options)
   const { trustedAuthority, otherHost, ...rest } = pieces
   const { root, intermediate, proxySelfSigned, proxyCaSigned, nasa, attestation } = rest
   const token = (known: string | undefined) => known || randomBytes(32).toString('base64url')
   const tokens = found.backstageTokens
-  const proxy = {
-    proxySelfSigned: proxySelfSigned.credentials,
-    proxyCaSigned: proxyCaSigned.credentials,
-    backupKeys: { selfSigned, caSigned },
-  }
+  const pairs = { proxySelfSigned: proxySelfSigned.credentials, proxyCaSigned: proxyCaSigned.credentials }
+  const proxy = { ...pairs, backupKeys: await completeBackups(found.backupKeys, pairs) }
   const material: Material = {
     ...proxy,
     root: root.credentials,
@@ -107,6 +99,19 @@ export function shippedPins(material: Pick<Material, 'proxySelfSigned' | 'proxyC
   return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins }] }
 }
 
-async function completeKey(found: string | undefined, keyType?: KeyType): Promise<string> {
-  return found !== undefined && isPrivateKey(found) ? found : newKey(keyType)
+/** A backup that has come into use is none any more, and one that was lost is made anew: of the kind of the key in use. */
+export async function completeBackups(
+  found: Partial<BackupKeys>,
+  inUse: Pick<Material, 'proxySelfSigned' | 'proxyCaSigned'>,
+): Promise<BackupKeys> {
+  const [selfSigned, caSigned] = await Promise.all([
+    completeBackup(found.selfSigned, inUse.proxySelfSigned.key),
+    completeBackup(found.caSigned, inUse.proxyCaSigned.key),
+  ])
+  return { selfSigned, caSigned }
+}
+
+async function completeBackup(found: string | undefined, inUse: string): Promise<string> {
+  const usable = found !== undefined && isPrivateKey(found) && pinOfKey(found) !== pinOfKey(inUse)
+  return usable ? found : newKey(keyTypeOf(inUse))
 }

@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
-import { codeOf, LabError } from '#kit/error.ts'
+import { LabError } from '#kit/error.ts'
 import { type Credentials, namesOf } from './credentials.ts'
 import { pkcs8 } from './key.ts'
 import { blocksOf, type GivenFile, readPem } from './pem.ts'
@@ -22,8 +21,7 @@ export function providedPair(provided: Provided, now: Date): Credentials {
   const certificates = readCertificates(provided.certificate)
   const leaf = certificates.find((certificate) => certificate.checkPrivateKey(key))
   if (!leaf) throw mismatch(provided)
-  // Some tools write a chain root first; a server sends its own certificate first (RFC 8446 section 4.4.2).
-  const ordered = certificates[0] === leaf ? certificates : [leaf, ...certificates.filter((one) => one !== leaf)]
+  const ordered = asSent(leaf, certificates)
   for (const certificate of ordered) refuseWrongDates(certificate, provided.certificate, now)
   const credentials = { key: pkcs8(key), chain: ordered.map((certificate) => certificate.toString()).join('') }
   if (namesOf(credentials.chain).length === 0) {
@@ -31,7 +29,6 @@ export function providedPair(provided: Provided, now: Date): Credentials {
       hint: 'make one with names: openssl req -x509 … -subj /CN=localhost -addext "subjectAltName=DNS:localhost,IP:127.0.0.1"',
     })
   }
-  refuseUnusable(credentials, provided)
   return credentials
 }
 
@@ -86,6 +83,20 @@ function readCertificates(file: GivenFile): X509Certificate[] {
   }
 }
 
+// Some tools write a chain root first. A server sends its own certificate first, then whoever signed the one before
+// (RFC 8446 section 4.4.2); what signed none of them comes last.
+function asSent(leaf: X509Certificate, certificates: readonly X509Certificate[]): X509Certificate[] {
+  const ordered = [leaf]
+  const rest = new Set(certificates)
+  for (let next: X509Certificate | undefined = leaf; next; ) {
+    rest.delete(next)
+    const last: X509Certificate = next
+    next = [...rest].find((one) => last.checkIssued(one))
+    if (next) ordered.push(next)
+  }
+  return [...ordered, ...rest]
+}
+
 function damaged({ path }: GivenFile, what: string, cause: unknown): LabError {
   return new LabError('PROVIDED_TRUNCATED', `${what} in ${path} is cut short or damaged`, {
     hint: 'copy the whole file again, from -----BEGIN to the end of the -----END line',
@@ -116,19 +127,6 @@ function refuseWrongDates(certificate: X509Certificate, { path }: GivenFile, now
       'PROVIDED_NOT_YET_VALID',
       `${who} in ${path} is not valid before ${day(certificate.validFromDate)}`,
       { hint: 'wait until then, or look at the clock of this machine or of the one that made it' },
-    )
-  }
-}
-
-// What a server refuses to serve, such as RSA with 1024 bits, is better refused now than when the proxy starts.
-function refuseUnusable({ key, chain }: Credentials, provided: Provided): void {
-  try {
-    createSecureContext({ key, cert: chain })
-  } catch (error) {
-    throw new LabError(
-      'PROVIDED_UNUSABLE',
-      `a TLS server cannot use the pair in ${provided.certificate.path}: ${codeOf(error) ?? 'refused by OpenSSL'}`,
-      { hint: 'use RSA with 2048 bits or more, EC P-256 or Ed25519', cause: error },
     )
   }
 }

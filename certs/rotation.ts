@@ -2,7 +2,7 @@ import { issue } from './authority.ts'
 import { lasting } from './certificate.ts'
 import { namesOf } from './credentials.ts'
 import { keyTypeOf, newKey } from './key.ts'
-import { type Material, shippedPins } from './material.ts'
+import { completeBackups, type Material, shippedPins } from './material.ts'
 import { ORGANISATION } from './pair.ts'
 
 /** The proxy's two ways of being vouched for: by itself, as in the article, or by an authority. */
@@ -38,10 +38,8 @@ export async function renew<M extends Material>(material: M, renewal: Renewal): 
     key,
     ...(renewal.deployment === 'ca-signed' ? { signedBy: material.intermediate } : {}),
   })
-  const backupKeys =
-    // A backup that has come into use is no longer one.
-    renewal.key === 'backup' ? { ...material.backupKeys, [backup]: await newKey(keyTypeOf(key)) } : material.backupKeys
-  const renewed = { ...material, [pair]: issued, backupKeys }
+  const replaced = { ...material, [pair]: issued }
+  const renewed = { ...replaced, backupKeys: await completeBackups(material.backupKeys, replaced) }
   return { ...renewed, shipped: shippedPins(renewed) }
 }
 

@@ -1,16 +1,14 @@
-import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { LabError } from '#kit/error.ts'
-import { HOSTS } from '#kit/names.ts'
-import { type Credentials, certificatesOf, leafOf } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
 import { outdatedFiles, readGenerated, writeGenerated } from './generated.ts'
 import type { KeyType } from './key.ts'
 import { SHIPPED_FILES } from './layout.ts'
 import { withLock } from './lock.ts'
-import { completeMaterial, type FoundMaterial, type Material, shippedPins } from './material.ts'
+import { completeBackups, completeMaterial, type FoundMaterial, type Material, shippedPins } from './material.ts'
 import type { Completed } from './pair.ts'
 import type { Pieces } from './pieces.ts'
 import { type Deployment, type KeyChoice, renew } from './rotation.ts'
+import { refuseUntrusted, refuseUnusable } from './trial.ts'
 
 /** The folder, and how things are made in it. */
 export interface Workshop {
@@ -71,16 +69,19 @@ export interface ProvideOrder {
 
 /**
  * Puts somebody's own pair where proxy and client expect it, and computes the pins anew.
- * @throws LabError PROVIDED_WRONG_NAME, PROVIDED_UNTRUSTED: a CA-signed pair that no client of the lab could use
+ * @throws LabError PROVIDED_UNUSABLE; PROVIDED_WRONG_NAME, PROVIDED_UNTRUSTED: a CA-signed pair that no client of the
+ * lab could use
  */
-export function provideGenerated(workshop: Workshop, order: ProvideOrder): Promise<Outcome> {
+export async function provideGenerated(workshop: Workshop, order: ProvideOrder): Promise<Outcome> {
+  await refuseUnusable(order.pair)
   const to = async (material: Material) => {
     const providedAuthority = order.authority ?? material.providedAuthority
     if (order.deployment === 'ca-signed')
       refuseUntrusted(order.pair.chain, material.root.chain + (providedAuthority ?? ''))
     const pair = order.deployment === 'ca-signed' ? { proxyCaSigned: order.pair } : { proxySelfSigned: order.pair }
     const placed = { ...material, ...pair, ...(providedAuthority && { providedAuthority }) }
-    return { ...placed, shipped: shippedPins(placed) }
+    const complete = { ...placed, backupKeys: await completeBackups(placed.backupKeys, placed) }
+    return { ...complete, shipped: shippedPins(complete) }
   }
   return change(workshop, { to, did: 'provided' })
 }
@@ -127,24 +128,4 @@ function replaced(pieces: Pieces, material: Material, did: Completed['did']): Pi
   const now = (name: 'proxySelfSigned' | 'proxyCaSigned'): Completed =>
     material[name].chain === pieces[name].credentials.chain ? pieces[name] : { credentials: material[name], did }
   return { ...pieces, proxySelfSigned: now('proxySelfSigned'), proxyCaSigned: now('proxyCaSigned') }
-}
-
-function refuseUntrusted(chain: string, authorities: string): void {
-  const leaf = new X509Certificate(leafOf(chain))
-  if (leaf.checkHost(HOSTS.api) === undefined) {
-    throw new LabError(
-      'PROVIDED_WRONG_NAME',
-      `the certificate does not name ${HOSTS.api}, which the lab's clients call`,
-      {
-        hint: `ask for a certificate with subjectAltName DNS:${HOSTS.api}, or leave out --deployment ca-signed`,
-      },
-    )
-  }
-  const last = new X509Certificate(certificatesOf(chain).at(-1) ?? '')
-  const trusted = certificatesOf(authorities).map((pem) => new X509Certificate(pem))
-  if (trusted.some((authority) => last.checkIssued(authority) && last.verify(authority.publicKey))) return
-  throw new LabError('PROVIDED_UNTRUSTED', 'the chain does not end at an authority that the lab’s device trusts', {
-    details: [`the last certificate was issued by ${last.issuer.replaceAll('\n', ', ')}`],
-    hint: 'give the authority too: --authority root.pem; and the intermediates in the certificate file',
-  })
 }

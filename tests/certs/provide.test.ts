@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createAuthority, issue } from '#certs/authority.ts'
 import { lasting, makeCertificate } from '#certs/certificate.ts'
 import { type Credentials, certificatesOf, keyMatches, namesOf, pinOfCertificate } from '#certs/credentials.ts'
-import { newKey } from '#certs/key.ts'
+import { newKey, pinOfKey } from '#certs/key.ts'
 import { cautions, providedAuthority, providedPair } from '#certs/provided.ts'
 import { generate, provideGenerated } from '#certs/workshop.ts'
 import { daysLater, emptyWorkshop, files, NOW, openssl, opensslTest, refusal } from './bench.ts'
@@ -147,11 +147,13 @@ describe('a chain file', () => {
     expect(certificatesOf(take(pair).chain)).toEqual(certificatesOf(pair.chain))
   })
 
-  test('with the root first is put in the order in which a server sends it', async () => {
+  test.each(['root first', 'shuffled'])('%s is put in the order in which a server sends it', async (order) => {
     const authority = await createAuthority({ name: 'Mine', validity })
-    const pair = await issue({ names, validity, signedBy: authority })
-    const { chain } = providedPair(files(pair.key, authority.chain + pair.chain), NOW)
-    expect(certificatesOf(chain)).toEqual([...certificatesOf(pair.chain), ...certificatesOf(authority.chain)])
+    const between = await createAuthority({ name: 'Between', validity, signedBy: authority })
+    const pair = await issue({ names, validity, signedBy: between })
+    const asSent = [...certificatesOf(pair.chain), ...certificatesOf(authority.chain)]
+    const mixed = order === 'shuffled' ? [asSent[2], asSent[0], asSent[1]] : asSent.toReversed()
+    expect(certificatesOf(providedPair(files(pair.key, mixed.join('')), NOW).chain)).toEqual(asSent)
   })
 })
 
@@ -186,6 +188,28 @@ describe('a provided pair in its place', () => {
     expect(certificatesOf(trusted).map((pem) => new X509Certificate(pem).subject)).toContain('CN=Mine')
     expect((await generate(workshop)).changed).toEqual([])
     await generate(workshop, { fresh: true })
+    expect((await generate(workshop)).changed).toEqual([])
+  })
+
+  test('is not trusted for an intermediate that has nothing to do with it', async () => {
+    await using workshop = await emptyWorkshop()
+    const { material } = await generate(workshop)
+    const stranger = await createAuthority({ name: 'Stranger', validity })
+    const { key, chain } = await issue({ names: ['api.lab.test'], validity, signedBy: stranger })
+    const pair = { key, chain: chain + material.intermediate.chain }
+    await expect(provideGenerated(workshop, { pair, deployment: 'ca-signed' })).rejects.toMatchObject({
+      code: 'PROVIDED_UNTRUSTED',
+    })
+  })
+
+  test('that uses the backup key makes a new backup', async () => {
+    await using workshop = await emptyWorkshop()
+    const { material } = await generate(workshop)
+    const key = material.backupKeys.caSigned
+    const pair = await issue({ names: ['api.lab.test'], validity, key, signedBy: material.intermediate })
+    const after = (await provideGenerated(workshop, { pair, deployment: 'ca-signed' })).material
+    expect(after.shipped.pins[0]?.pins).toEqual([pinOfKey(key), pinOfKey(after.backupKeys.caSigned)])
+    expect(new Set(after.shipped.pins[0]?.pins).size).toBe(2)
     expect((await generate(workshop)).changed).toEqual([])
   })
 

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { createAuthority, issue } from '#certs/authority.ts'
 import { lasting, makeCertificate } from '#certs/certificate.ts'
-import { newKey } from '#certs/key.ts'
+import { newKey, pkcs8 } from '#certs/key.ts'
 import { providedPair } from '#certs/provided.ts'
-import { daysLater, emptyWorkshop, files, NOW, openssl, opensslTest, refusal } from './bench.ts'
+import { provideGenerated } from '#certs/workshop.ts'
+import { daysLater, emptyWorkshop, files, NOW, refusal } from './bench.ts'
 
 const validity = lasting(NOW, 90)
 const names = ['localhost', '127.0.0.1']
@@ -102,29 +102,16 @@ describe('is refused with a sentence and a next step', () => {
     await expectRefusal('PROVIDED_NOT_PEM', /it holds CERTIFICATE REQUEST/, files(key, request))
   })
 
-  opensslTest('a key that is too weak for a server', async () => {
+  test.each([
+    ['RSA with 1024 bits', () => generateKeyPairSync('rsa', { modulusLength: 1024 }), 'EE_KEY_TOO_SMALL'],
+    ['EC on a curve that no client offers', () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), ''],
+  ])('a key that no TLS client can use: %s', async (_, make, words) => {
     await using workshop = await emptyWorkshop()
-    const [key, cert] = [join(workshop.path, 'key.pem'), join(workshop.path, 'cert.pem')]
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:1024',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-nodes',
-      '-days',
-      '9',
-      '-subj',
-      '/CN=a',
-    )
-    await expectRefusal(
-      'PROVIDED_UNUSABLE',
-      /EE_KEY_TOO_SMALL/,
-      files(await readFile(key), await readFile(cert)),
-      new Date(),
-    )
+    const pair = await issue({ names, validity, key: pkcs8(make().privateKey) })
+    const given = providedPair(files(pair.key, pair.chain), NOW)
+    await expect(provideGenerated(workshop, { pair: given, deployment: 'self-signed' })).rejects.toMatchObject({
+      code: 'PROVIDED_UNUSABLE',
+      message: expect.stringContaining(words),
+    })
   })
 })
