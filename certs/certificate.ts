@@ -1,9 +1,9 @@
-import { createHash, createPrivateKey, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
+import { createPrivateKey, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
+import { AsnConvert } from '@peculiar/asn1-schema'
 import * as asn1 from '@peculiar/asn1-x509'
 import { LabError } from '#kit/error.ts'
 import { type Credentials, leafOf } from './credentials.ts'
+import { extensionsOf, type Irregularities, type Role } from './extensions.ts'
 import { spkiOf } from './key.ts'
 
 // The ASN.1 layer of @peculiar/x509 rather than its generator: that one parses again every part it has just written,
@@ -15,7 +15,7 @@ export interface Validity {
 }
 
 export interface CertificatePlan {
-  readonly role: 'root' | 'intermediate' | 'leaf'
+  readonly role: Role
   readonly subject: Subject
   /** Host names and IP addresses for the subjectAltName. */
   readonly names?: readonly string[]
@@ -24,6 +24,8 @@ export interface CertificatePlan {
   readonly key: string
   /** Whose key signs; the subject's own when absent. */
   readonly signedBy?: Credentials
+  /** What an attacker gets wrong on purpose. */
+  readonly irregular?: Irregularities
 }
 
 /** A common name and an organisation; or a certificate (PEM) whose subject and names are copied byte for byte. */
@@ -59,13 +61,15 @@ export function makeCertificate(plan: CertificatePlan): string {
     }),
     subject,
     subjectPublicKeyInfo: AsnConvert.parse(spki, asn1.SubjectPublicKeyInfo),
-    extensions: new asn1.Extensions([
-      ...usage(plan),
-      ...alternativeNames(plan.names ?? [], model),
-      ...keyIdentifiers(spki, plan.signedBy ? spkiOf(plan.signedBy.key) : spki),
-    ]),
+    extensions: extensionsOf(plan, {
+      ...{ spki, issuerSpki: plan.signedBy ? spkiOf(plan.signedBy.key) : spki },
+      ...(model && { model }),
+    }),
   })
   const signature = sign(hash, Buffer.from(AsnConvert.serialize(tbs)), signer)
+  // Still a well-formed signature, so that it is the arithmetic that fails and not the parser: the last bit of the last
+  // number is flipped.
+  if (plan.irregular?.brokenSignature) signature[signature.length - 1] = (signature.at(-1) ?? 0) ^ 1
   const certificate = { tbsCertificate: tbs, signatureAlgorithm: algorithm, signatureValue: asBuffer(signature) }
   return pem(Buffer.from(AsnConvert.serialize(new asn1.Certificate(certificate))))
 }
@@ -104,49 +108,6 @@ function distinguishedName({ name, organisation }: { name: string; organisation?
       new asn1.AttributeTypeAndValue({ type, value: new asn1.AttributeValue({ utf8String }) }),
     ])
   return new asn1.Name([...(organisation ? [part('2.5.4.10', organisation)] : []), part('2.5.4.3', name)])
-}
-
-function extension(extnID: string, critical: boolean, value: unknown): asn1.Extension {
-  return new asn1.Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
-}
-
-function usage({ role, key }: CertificatePlan): asn1.Extension[] {
-  const flags = asn1.KeyUsageFlags
-  if (role !== 'leaf') {
-    // An intermediate signs leaves and no further authority.
-    const limits = role === 'intermediate' ? { cA: true, pathLenConstraint: 0 } : { cA: true }
-    return [
-      extension(asn1.id_ce_basicConstraints, true, new asn1.BasicConstraints(limits)),
-      extension(asn1.id_ce_keyUsage, true, new asn1.KeyUsage(flags.keyCertSign | flags.cRLSign)),
-    ]
-  }
-  const rsa = createPrivateKey(key).asymmetricKeyType === 'rsa'
-  const uses = flags.digitalSignature | (rsa ? flags.keyEncipherment : 0)
-  return [
-    extension(asn1.id_ce_basicConstraints, true, new asn1.BasicConstraints({ cA: false })),
-    extension(asn1.id_ce_keyUsage, true, new asn1.KeyUsage(uses)),
-    extension(asn1.id_ce_extKeyUsage, false, new asn1.ExtendedKeyUsage([asn1.id_kp_serverAuth])),
-  ]
-}
-
-function alternativeNames(names: readonly string[], model?: asn1.TBSCertificate): asn1.Extension[] {
-  if (model) return (model.extensions ?? []).filter(({ extnID }) => extnID === asn1.id_ce_subjectAltName)
-  if (names.length === 0) return []
-  const entries = names.map((name) => new asn1.GeneralName(isIP(name) ? { iPAddress: name } : { dNSName: name }))
-  return [extension(asn1.id_ce_subjectAltName, false, new asn1.SubjectAlternativeName(entries))]
-}
-
-function keyIdentifiers(subject: Buffer, issuer: Buffer): asn1.Extension[] {
-  // RFC 5280 section 4.2.1.2, method 1: SHA-1 over the bits of the key alone. An identifier, not a protection.
-  const identifier = (spki: Buffer) => {
-    const { subjectPublicKey } = AsnConvert.parse(spki, asn1.SubjectPublicKeyInfo)
-    return asBuffer(createHash('sha1').update(Buffer.from(subjectPublicKey)).digest())
-  }
-  const authority = new asn1.AuthorityKeyIdentifier({ keyIdentifier: new asn1.KeyIdentifier(identifier(issuer)) })
-  return [
-    extension(asn1.id_ce_subjectKeyIdentifier, false, new asn1.SubjectKeyIdentifier(identifier(subject))),
-    extension(asn1.id_ce_authorityKeyIdentifier, false, authority),
-  ]
 }
 
 function signatureOf(key: KeyObject): { algorithm: asn1.AlgorithmIdentifier; hash: 'sha256' | null } {

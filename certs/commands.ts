@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Env } from '#kit/env.ts'
-import { codeOf, LabError } from '#kit/error.ts'
+import { LabError } from '#kit/error.ts'
+import { whyUnreadable } from '#kit/files.ts'
 import { createLog } from '#kit/log.ts'
 import { type CertsConfig, certsConfig } from './config.ts'
 import type { KeyType } from './key.ts'
@@ -140,7 +141,9 @@ async function given(path: string): Promise<GivenFile> {
   try {
     return { path, bytes: await readFile(path) }
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file' : (codeOf(error) ?? String(error))
-    throw new LabError('CANNOT_READ', `cannot read ${path}: ${reason}`, { cause: error, hint: 'check the path' })
+    throw new LabError('CANNOT_READ', `cannot read ${path}: ${whyUnreadable(error)}`, {
+      cause: error,
+      hint: 'check the path',
+    })
   }
 }

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { LabError } from '#kit/error.ts'
-import { createAuthority, issue } from './authority.ts'
+import { createAuthority } from './authority.ts'
 import { lasting, makeCertificate, type Validity } from './certificate.ts'
 import { type Credentials, certificatesOf, leafOf } from './credentials.ts'
+import type { Irregularities, Role } from './extensions.ts'
 import { newKey } from './key.ts'
 
 /** What the world gave the attacker beyond public knowledge. JSON, so that it can travel to a container. */
@@ -23,11 +24,28 @@ export interface ForgedShape {
   readonly notAfter?: Date
   /** The attacker's own fresh key when absent. */
   readonly key?: 'own' | 'stolen'
+  /** The host's name when absent. */
+  readonly commonName?: string
+  /** A certificate (PEM) whose subject and names are copied byte for byte. */
+  readonly subjectOf?: string
+  /** What is wrong with it. */
+  readonly irregular?: Irregularities
+}
+
+export interface ForgedAuthority extends ForgedShape {
+  readonly commonName: string
+  /** Somebody's authority above it; absent: a root. */
+  readonly signedBy?: Signer | Credentials
 }
 
 /** Everything an attack needs to dress up as `host`. Forged once per run and shared between plays. */
 export interface Forger {
-  signedBy(signer: Signer, host: string, shape?: ForgedShape): Promise<Credentials>
+  /** A leaf for `host`, and the whole chain above it, root included. */
+  signedBy(signer: Signer | Credentials, host: string, shape?: ForgedShape): Promise<Credentials>
+  /** An authority of the attacker's own making, with a key of its own. */
+  authority(plan: ForgedAuthority): Promise<Credentials>
+  /** A leaf that signs itself. */
+  selfSigned(host: string, shape?: ForgedShape): Promise<Credentials>
   /** Same subject, names and dates as the genuine leaf, signed by its own key. */
   lookalike(host: string): Promise<Credentials>
   otherHost(): Credentials
@@ -35,6 +53,8 @@ export interface Forger {
   genuineChain(host: string): Promise<string>
   /** `base` with further certificates (PEM) appended to what is sent. */
   append(base: Credentials, certificates: string): Credentials
+  /** The leaf of `base`, and after it these certificates (PEM) instead of what stood there. */
+  sending(base: Credentials, certificates: string): Credentials
   readonly now: Date
 }
 
@@ -54,26 +74,54 @@ export function createForger({ loot, genuineChain, now }: ForgerOptions): Forger
     trusted: async () => loot.trustedAuthority ?? missing('an authority that the device trusts'),
     stranger: () => once('stranger', () => createAuthority({ name: 'Wayside Root', validity: lasting(now, 3650) })),
   }
+  const signer = (who: Signer | Credentials) => (typeof who === 'string' ? authorities[who]() : who)
+  const leaf = (host: string, shape: ForgedShape, who?: Signer | Credentials) =>
+    once(JSON.stringify(['leaf', host, shape, who]), async () => {
+      const key = shape.key === 'stolen' ? stolenKey(loot, host) : await ownKey()
+      return forge({ ...shape, role: 'leaf', key, now, names: [host], name: host }, who && (await signer(who)))
+    })
   return {
     now,
     genuineChain: genuine,
-    signedBy: (signer, host, shape = {}) =>
-      once(JSON.stringify([signer, host, shape]), async () => {
-        const authority = await authorities[signer]()
-        const key = shape.key === 'stolen' ? stolenKey(loot, host) : await ownKey()
-        const forged = await issue({ names: [host], key, signedBy: authority, validity: dates(now, shape) })
-        // Unlike an honest server, an attacker sends its root along: a careless client may take it from there.
-        return append(forged, leafOf(authority.chain))
+    signedBy: (who, host, shape = {}) => leaf(host, shape, who),
+    selfSigned: (host, shape = {}) => leaf(host, shape),
+    authority: (plan) =>
+      once(JSON.stringify(['authority', plan]), async () => {
+        const above = plan.signedBy && (await signer(plan.signedBy))
+        const role = above ? 'intermediate' : 'root'
+        return forge({ ...plan, role, key: await newKey(), now, names: [], name: plan.commonName }, above)
       }),
     lookalike: (host) => once(`lookalike ${host}`, async () => copyOf(await genuine(host), await ownKey())),
     otherHost: () => loot.otherHost ?? missing('an honest certificate for another host'),
     append,
+    sending: ({ key, chain }, certificates) => append({ key, chain: leafOf(chain) }, certificates),
   }
+}
+
+interface Forgery extends Omit<ForgedShape, 'key'> {
+  readonly role: Role
+  readonly key: string
+  readonly now: Date
+  readonly names: readonly string[]
+  readonly name: string
+}
+
+/** Unlike an honest server, an attacker sends its root along: a careless client may take it from there. */
+function forge(plan: Forgery, signedBy?: Credentials): Credentials {
+  const { role, key, names, subjectOf, irregular } = plan
+  const certificate = makeCertificate({
+    ...{ role, key, names },
+    subject: subjectOf === undefined ? { name: plan.commonName ?? plan.name } : { copiedFrom: subjectOf },
+    validity: dates(plan.now, plan),
+    ...(signedBy && { signedBy }),
+    ...(irregular && { irregular }),
+  })
+  return { key, chain: certificate + (signedBy?.chain ?? '') }
 }
 
 const LEAF_DAYS = 90
 
-function dates(now: Date, { notBefore, notAfter }: ForgedShape): Validity {
+function dates(now: Date, { notBefore, notAfter }: Pick<ForgedShape, 'notBefore' | 'notAfter'>): Validity {
   const usual = lasting(now, LEAF_DAYS)
   return { from: notBefore ?? usual.from, until: notAfter ?? usual.until }
 }

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs'
 import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
-import { makeFolder } from '#kit/files.ts'
+import { makeFolder, whyUnreadable } from '#kit/files.ts'
 import { type GeneratedFile, generatedFiles, PAIR_FILES, PROVIDED_AUTHORITY_FILE, SECRET_FILES } from './layout.ts'
 import type { FoundMaterial, Material } from './material.ts'
 import { PAIRS } from './pieces.ts'
@@ -141,7 +141,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
-    throw new LabError('CANNOT_READ', `cannot read ${resolve(path)}: ${codeOf(error) ?? String(error)}`, {
+    throw new LabError('CANNOT_READ', `cannot read ${resolve(path)}: ${whyUnreadable(error)}`, {
       hint: 'look at its owner and its permissions, or choose another folder with --folder',
       cause: error,
     })

@@ -70,10 +70,22 @@ export async function readTextFile(path: string, what: string, hint?: string): P
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file' : (codeOf(error) ?? String(error))
-    throw new LabError('CANNOT_READ', `cannot read ${what} from ${resolve(path)}: ${reason}`, {
+    throw new LabError('CANNOT_READ', `cannot read ${what} from ${resolve(path)}: ${whyUnreadable(error)}`, {
       cause: error,
       ...(hint === undefined ? {} : { hint }),
     })
   }
+}
+
+/** The reason in words, where it is one that people run into. */
+export function whyUnreadable(error: unknown): string {
+  const code = codeOf(error)
+  return (code && UNREADABLE[code]) ?? code ?? String(error)
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it (EACCES)',
+  EPERM: 'this user may not read it (EPERM)',
 }

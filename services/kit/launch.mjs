@@ -32,17 +32,21 @@ const rest = args.slice(at + 1)
 
 if (stale()) await install()
 // For the lab's own programs, not for tools: a test must not depend on what somebody has in .env.
-if (!script.startsWith(join(root, 'node_modules'))) readEnvFile()
+const envFile = script.startsWith(join(root, 'node_modules')) ? undefined : settingsFile()
 
 if (major >= 24 && flags.length === 0) {
   // In this very process: a second Node would cost as much as the lab's own start. Without a cache it only starts slower.
   nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? compileCache)
+  // What the shell has set stays, here and below.
+  if (envFile) process.loadEnvFile(envFile)
   process.argv = [process.execPath, script, ...rest]
   await import(pathToFileURL(script).href)
 } else {
   const node = major < 24 || existsSync(runtime) ? runtime : process.execPath
   const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache }
-  const ended = await run(node, [...flags, script, ...rest], { stdio: 'inherit', env })
+  // Read by the newer Node: before 20.12 there is no loadEnvFile.
+  const fromFile = envFile ? [`--env-file=${envFile}`] : []
+  const ended = await run(node, [...fromFile, ...flags, script, ...rest], { stdio: 'inherit', env })
   if (ended.failed) {
     const hint = 'run: npm ci --include=dev --ignore-scripts=false, or use Node 24 or newer'
     giveUp(EXIT.broken, `RUNTIME_MISSING: the Node 24 of the lockfile does not start (${ended.failed})`, hint)
@@ -50,10 +54,20 @@ if (major >= 24 && flags.length === 0) {
   process.exit(ended.code)
 }
 
-function readEnvFile() {
+/** The path of .env, when there is one. */
+function settingsFile() {
   const file = join(root, '.env')
-  // What the shell has set stays. Node before 20.12 cannot read such a file.
-  if (existsSync(file)) process.loadEnvFile?.(file)
+  try {
+    readFileSync(file)
+    return file
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    return giveUp(
+      EXIT.usage,
+      `CANNOT_READ: cannot read ${file}: ${error.code}`,
+      'mend or remove it; all settings: .env.example',
+    )
+  }
 }
 
 function giveUp(exitCode, sentence, hint) {

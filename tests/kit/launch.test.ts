@@ -14,9 +14,12 @@ afterAll(removeTemplate)
 
 /** Makes this Node say that it is another version. */
 function pretend(version: string): string[] {
-  const code = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
-  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
+  return before(`Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`)
 }
+
+const without = (name: 'loadEnvFile') => before(`process.${name} = undefined`)
+
+const before = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
 
 describe('installing', () => {
   test('a missing node_modules is installed, said on stderr, and the script runs with its arguments', async () => {
@@ -175,6 +178,25 @@ describe('handing over', () => {
     await mini.write('settings.mjs', 'console.log(process.env.PROXY_PORT, process.env.PROXY_HOST)')
     const { stdout } = await mini.launch([...flags, 'settings.mjs'], { env: { PROXY_PORT: '2' } }).ended
     expect(stdout).toBe('2 ::1\n')
+  })
+
+  posixTest('.env is read also under a Node that cannot read it', async () => {
+    await using mini = await project('installed')
+    await mkdir(join(mini.folder, 'node_modules/node/bin'), { recursive: true })
+    await symlink(process.execPath, join(mini.folder, 'node_modules/node/bin/node'))
+    await mini.write('.env', 'PROXY_PORT=1\n')
+    await mini.write('settings.mjs', 'console.log(process.env.PROXY_PORT)')
+    const { stdout } = await mini.launch(['settings.mjs'], { node: [...pretend('20.9.0'), ...without('loadEnvFile')] })
+      .ended
+    expect(stdout).toBe('1\n')
+  })
+
+  test('.env that cannot be read is one sentence', async () => {
+    await using mini = await project('installed')
+    await mkdir(join(mini.folder, '.env'))
+    const { code, stderr } = await mini.launch(['hello.mjs']).ended
+    expect(stderr).toMatch(/^CANNOT_READ: cannot read .*\.env: E\w+\n {2}hint: .*\n$/)
+    expect(code).toBe(2)
   })
 
   test('.env is not read for tools', async () => {
