@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls'
 import type { Credentials } from '#certs/credentials.ts'
 import type { Forger } from '#certs/forger.ts'
 import { CHECKS, type Check } from '#kit/check.ts'
@@ -7,8 +8,13 @@ export const WORLDS = ['nothing', 'other-certificate', 'trusted-authority', 'sto
 export type World = (typeof WORLDS)[number]
 
 /** The order in which a report shows them. */
-export const FAMILIES = ['control', 'trust', 'names', 'validity', 'pin-bypass'] as const
+export const FAMILIES = ['control', 'trust', 'names', 'validity', 'pin-bypass', 'protocol'] as const
 export type Family = (typeof FAMILIES)[number]
+
+/** A chain with its key, and how the attacker's end of TLS behaves. */
+export interface Presented extends Credentials {
+  readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
+}
 
 export interface Attack {
   /** A sentence that is true of the attack. */
@@ -17,15 +23,19 @@ export interface Attack {
   readonly holds: World
   /** Each of these checks alone stops it; empty: nothing does, or nothing needs to (a control). */
   readonly stoppedBy: readonly Check[]
-  /** `relay` passes the bytes on untouched; otherwise the chain that the victim is shown. */
-  readonly present: 'relay' | ((host: string, forger: Forger) => Credentials | Promise<Credentials>)
+  /** `relay` passes the bytes on untouched; otherwise what the victim is shown. */
+  readonly present: 'relay' | ((host: string, forger: Forger) => Presented | Promise<Presented>)
+  /** The name as the client was told to ask for it, where that is not the host's plain one: `API.LAB.TEST.` */
+  readonly spelling?: (host: string) => string
+  /** One line: what makes a client safe from it. */
+  readonly remedy?: string
   /** CVE numbers, RFC sections, tests of known projects. */
   readonly references: readonly string[]
 }
 
 export function attackComplaints(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['it has no default export that is an attack']
-  const { title, family, holds, stoppedBy, present, references } = value as Record<string, unknown>
+  const { title, family, holds, stoppedBy, present, references, spelling, remedy } = value as Record<string, unknown>
   const wrong: string[] = []
   if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
   if (!FAMILIES.some((known) => known === family)) wrong.push(`family is not one of ${FAMILIES.join(', ')}`)
@@ -35,5 +45,7 @@ export function attackComplaints(value: unknown): string[] {
   }
   if (present !== 'relay' && typeof present !== 'function') wrong.push("present is neither 'relay' nor a function")
   if (!Array.isArray(references)) wrong.push('references is not a list')
+  if (spelling !== undefined && typeof spelling !== 'function') wrong.push('spelling is not a function')
+  if (remedy !== undefined && typeof remedy !== 'string') wrong.push('remedy is not a sentence')
   return wrong
 }

@@ -6,6 +6,8 @@ export interface Evidence {
   readonly requests: readonly RecordedRequest[]
   /** The victim's attestation token, whole: reports shorten it. */
   readonly token?: string
+  /** The chain that the victim was shown: PEM, in the order sent. Absent when nothing was shown, or bytes were only relayed. */
+  readonly presented?: string
 }
 
 export interface ConnectionEvidence {

@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import type { Credentials } from '#certs/credentials.ts'
 import type { Road } from '#kit/check.ts'
 import type { Listening } from '#kit/listen.ts'
+import type { Presented } from './attack.ts'
 import type { Evidence } from './evidence.ts'
 import { explicitProxy } from './intercept/explicit-proxy.ts'
 import { takeover } from './intercept/takeover.ts'
@@ -15,7 +15,7 @@ import { createWitness, type SeenConnection, type Witness } from './witness.ts'
 
 export interface PlayOptions {
   readonly id: string
-  readonly presents: 'relay' | Credentials
+  readonly presents: 'relay' | Presented
   readonly road: Road
   readonly host: string
   readonly upstream: Address
@@ -61,12 +61,18 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
       await close()
       // What was torn down just now says so in events of its own.
       await turn()
-      return witness.evidence(requests)
+      return withPresented(witness.evidence(requests), options.presents)
     } finally {
       await close()
     }
   }
   return { port: listening.port, evidence, close }
+}
+
+/** Adds the chain, when there was a handshake in which it could be seen. */
+function withPresented(evidence: Evidence, presents: PlayOptions['presents']): Evidence {
+  const shown = evidence.connections.some(({ handshake }) => handshake === 'completed' || handshake === 'failed')
+  return presents === 'relay' || !shown ? evidence : { ...evidence, presented: presents.chain }
 }
 
 /** What happens to each of the victim's connections. */

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import { type Duplex, Transform } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
-import type { Credentials } from '#certs/credentials.ts'
 import { codeOf } from '#kit/error.ts'
+import type { Presented } from './attack.ts'
 import type { SeenConnection } from './witness.ts'
 
 export interface TerminatorOptions {
   /** What the victim is shown, whatever name it asks for, or none. */
-  readonly presents: Credentials
+  readonly presents: Presented
   /** A way into whatever reads the plaintext. Taken only when a first byte has arrived. */
   readonly enter: () => Promise<Duplex>
 }
@@ -21,7 +21,10 @@ export function terminator({
   presents,
   enter,
 }: TerminatorOptions): (victim: Socket, seen: SeenConnection) => TLSSocket {
-  const secureContext = createSecureContext({ key: presents.key, cert: presents.chain, minVersion: 'TLSv1.2' })
+  const secureContext = createSecureContext({
+    ...{ key: presents.key, cert: presents.chain, minVersion: 'TLSv1.2' as const },
+    ...presents.tls,
+  })
   return (victim, seen) => {
     victim.allowHalfOpen = false
     const secure = new TLSSocket(victim, {

@@ -11,6 +11,19 @@ export interface Client {
   readonly deployment: Deployment
   readonly checks: readonly Check[]
   readonly open: (situation: Situation) => OpenClient | Promise<OpenClient>
+  /** Of a deliberately naive client: what is wrong with it. A sound one has none. */
+  readonly mistake?: Mistake
+}
+
+export interface Mistake {
+  /** What its author believed, in one sentence. */
+  readonly belief: string
+  /** Where it is found in the wild: CVE, issue, documentation, paper. */
+  readonly source: string
+  /** The mend, in one line. */
+  readonly fix: string
+  /** Ids of the attacks that it falls to although the checks it claims would stop them, and how. */
+  readonly falls: Readonly<Record<string, 'intercepted' | 'leaked'>>
 }
 
 /** Where a client finds itself: the device, the network, and what it was shipped with. */
@@ -80,6 +93,8 @@ export interface VisitOrder {
   /** Port on which the client's API is to be found, or on which the proxy of the proxy road listens. */
   readonly port: number
   readonly road: Road
+  /** The name to ask for, as it is spelt in the address; the deployment's own when absent. */
+  readonly name?: string
   /** Whether the attacker's authority is installed on the device. */
   readonly trustsAttacker: boolean
   /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
@@ -90,7 +105,7 @@ export interface VisitOrder {
 
 export function clientComplaints(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['it has no default export that is a client']
-  const { title, deployment, checks, open } = value as Record<string, unknown>
+  const { title, deployment, checks, open, mistake } = value as Record<string, unknown>
   const wrong: string[] = []
   if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
   if (deployment !== 'self-signed' && deployment !== 'ca-signed')
@@ -99,5 +114,18 @@ export function clientComplaints(value: unknown): string[] {
     wrong.push(`checks is not a list of ${CHECKS.join(', ')}`)
   }
   if (typeof open !== 'function') wrong.push('open is not a function')
+  if (mistake !== undefined) wrong.push(...mistakeComplaints(mistake))
+  return wrong
+}
+
+function mistakeComplaints(mistake: unknown): string[] {
+  const { belief, source, fix, falls } = (mistake ?? {}) as Record<string, unknown>
+  const wrong = Object.entries({ belief, source, fix })
+    .filter(([, text]) => typeof text !== 'string' || text === '')
+    .map(([name]) => `mistake.${name} is not a sentence`)
+  const fates = Object.values((falls ?? {}) as Record<string, unknown>)
+  if (fates.length === 0 || !fates.every((fate) => fate === 'intercepted' || fate === 'leaked')) {
+    wrong.push("mistake.falls does not say of any attack that it is 'intercepted' or 'leaked'")
+  }
   return wrong
 }

@@ -8,6 +8,7 @@ const Order = v.object({
   client: v.string(),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
   road: v.picklist(ROADS),
+  name: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\s/?#@\\:]+$/, 'it is not a host name'))),
   trustsAttacker: v.boolean(),
   timeout: v.pipe(v.number(), v.minValue(1)),
   repackaged: v.exactOptional(v.object({ certificate: v.exactOptional(v.string()), pins: v.exactOptional(PinsFile) })),

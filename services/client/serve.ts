@@ -70,7 +70,7 @@ async function situationFor(
     readAuthorities(config.deviceAuthorities),
     order.trustsAttacker ? readAuthorities(config.attackerAuthority) : [],
   ])
-  const host = HOST_OF[app.client.deployment]
+  const host = order.name ?? HOST_OF[app.client.deployment]
   const { timeout } = order
   const common = { deviceAuthorities: [...device, ...attacker], shipped: app.shipped, timeout }
   return order.road === 'takeover'

@@ -1,7 +1,7 @@
 import { EXIT } from '#kit/error.ts'
 import { battery } from './battery.ts'
 import { labConfig } from './config.ts'
-import { choose, loadCatalogues } from './experiment.ts'
+import { choose, firstLook, loadCatalogues } from './experiment.ts'
 import { lastLine } from './last-line.ts'
 import { list } from './list.ts'
 import { type LabOptions, labCommand, parse } from './options.ts'
@@ -32,7 +32,7 @@ export async function compose(terminal: Terminal): Promise<number> {
     terminal.stdout.write(list(catalogues, options.json))
     return EXIT.expected
   }
-  const { attacks, clients } = choose(catalogues, options)
+  const { attacks, clients } = choose(catalogues, firstLook(catalogues, options))
   const config = labConfig(terminal.env)
   await using stage = await composeStage(config)
   const run = await battery(stage, {

@@ -27,6 +27,24 @@ export interface Patterns {
   readonly world?: readonly string[]
 }
 
+/** What a first look shows; the battery has all of it. */
+const FIRST_ATTACKS = [
+  'none',
+  'stranger-authority',
+  'trusted-authority',
+  'self-signed-lookalike',
+  'other-host',
+  'expired',
+  'append-pinned-leaf',
+  'stolen-key',
+]
+
+/** Where nothing is named: the first attacks, and the clients that make no mistake. */
+export function firstLook({ clients }: Catalogues, { attack, client }: Patterns): Patterns {
+  const sound = [...clients.values()].filter(({ mistake }) => !mistake).map(({ id }) => id)
+  return { attack: attack.length > 0 ? attack : FIRST_ATTACKS, client: client.length > 0 ? client : sound }
+}
+
 /**
  * What the patterns name. The control is always among the attacks, for without it nothing is proved.
  * @throws LabError UNKNOWN_ID with the nearest match, CONTROL_MISSING

@@ -2,7 +2,7 @@ import { EXIT } from '#kit/error.ts'
 import { writeFileAtomically } from '#kit/files.ts'
 import type { Attacker } from '#mitm/attacker.ts'
 import { battery } from './battery.ts'
-import { type Catalogues, choose, reportPath } from './experiment.ts'
+import { type Catalogues, choose, firstLook, reportPath } from './experiment.ts'
 import { lastLine } from './last-line.ts'
 import type { LabOptions } from './options.ts'
 import json from './reporters/json.ts'
@@ -28,7 +28,7 @@ export interface PerformOptions {
 
 /** Plays the demo, writes the JSON, tells the story. Gives the exit code. */
 export async function perform({ terminal, options, catalogues, attacker, now }: PerformOptions): Promise<number> {
-  const { attacks, clients } = choose(catalogues, options)
+  const { attacks, clients } = choose(catalogues, firstLook(catalogues, options))
   const path = await reportPath(options.out, 'attack-demo')
   await using stage = await embeddedStage({ clients: catalogues.clients, attacker, now })
   using counter = progress(terminal)

@@ -1,6 +1,7 @@
 import type { ClientReport } from '#client/client.ts'
+import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
-import type { World } from '#mitm/attack.ts'
+import type { Attack, World } from '#mitm/attack.ts'
 import type { Evidence } from '#mitm/evidence.ts'
 
 /** Where the experiment takes place. The same plays and the same expectations run on every stage. */
@@ -17,7 +18,7 @@ export interface HomeStage extends Stage {
 }
 
 export interface StageOrder {
-  readonly attack: { readonly id: string; readonly holds: World }
+  readonly attack: Pick<Entry<Attack>, 'id' | 'holds' | 'spelling'>
   readonly client: { readonly id: string; readonly deployment: 'self-signed' | 'ca-signed' }
   readonly road: Road
 }

@@ -1,3 +1,4 @@
+import type { World } from '#mitm/attack.ts'
 import type { Expectation } from './expected.ts'
 import type { VerdictWord } from './judge.ts'
 
@@ -21,4 +22,12 @@ export const MEANING: Readonly<Record<VerdictWord, string>> = {
 /** `blocked (pin)` */
 export function inWords({ verdict, reason }: Expectation): string {
   return reason === undefined ? verdict : `${verdict} (${reason})`
+}
+
+/** What the attacker has, besides a place on the wire. */
+export const HOLDS: Readonly<Record<World, string>> = {
+  nothing: 'a place on the wire, and what everybody can know',
+  'other-certificate': 'an honest certificate, from the authority that everybody trusts, for a name of its own',
+  'trusted-authority': 'an authority that the device trusts',
+  'stolen-key': 'an authority that the device trusts, and the pinned private key',
 }

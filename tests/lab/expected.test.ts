@@ -4,13 +4,14 @@ import { loadCatalogues } from '#lab/experiment.ts'
 import { asTable, EXPECTATIONS } from '../expectations.ts'
 
 const present = () => ({ key: '', chain: '' })
+const id = 'an-attack'
 
 test('a relay is expected to be reached, whatever the client checks', () => {
-  expect(expected({ present: 'relay', stoppedBy: [] }, { checks: ['key-pin'] })).toEqual({ verdict: 'reached' })
+  expect(expected({ id, present: 'relay', stoppedBy: [] }, { checks: ['key-pin'] })).toEqual({ verdict: 'reached' })
 })
 
 test('the first check of the client’s that stops the attack gives the reason', () => {
-  const attack = { present, stoppedBy: ['key-pin', 'hostname'] } as const
+  const attack = { id, present, stoppedBy: ['key-pin', 'hostname'] } as const
   expect(expected(attack, { checks: ['chain', 'hostname', 'key-pin'] })).toEqual({
     verdict: 'blocked',
     reason: 'hostname',
@@ -19,13 +20,21 @@ test('the first check of the client’s that stops the attack gives the reason',
 })
 
 test('a client whose checks do not stop the attack is expected to be fooled', () => {
-  expect(expected({ present, stoppedBy: ['key-pin'] }, { checks: ['chain'] })).toEqual({ verdict: 'intercepted' })
+  expect(expected({ id, present, stoppedBy: ['key-pin'] }, { checks: ['chain'] })).toEqual({ verdict: 'intercepted' })
+})
+
+test('a naive client falls to what its mistake names, whatever else it checks', () => {
+  const attack = { id, present, stoppedBy: ['key-pin'] } as const
+  const mistake = { belief: 'b', source: 's', fix: 'f', falls: { [id]: 'leaked' } } as const
+  expect(expected(attack, { checks: ['key-pin'], mistake })).toEqual({ verdict: 'leaked' })
+  expect(expected({ ...attack, id: 'another' }, { checks: ['key-pin'], mistake })).toMatchObject({ verdict: 'blocked' })
 })
 
 test('what follows from the catalogues’ lists is the table written by hand', async () => {
   const { attacks, clients } = await loadCatalogues()
+  const sound = [...clients.values()].filter(({ mistake }) => !mistake)
   const derived = [...attacks.values()].flatMap((attack) =>
-    [...clients.values()].map((client) => ({ attack: attack.id, client: client.id, ...expected(attack, client) })),
+    sound.map((client) => ({ attack: attack.id, client: client.id, ...expected(attack, client) })),
   )
   expect(asTable(derived)).toEqual(EXPECTATIONS)
 })

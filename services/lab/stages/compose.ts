@@ -20,6 +20,7 @@ export async function composeStage(config: LabConfig): Promise<Stage> {
     const order: VisitOrder = {
       client: client.id,
       port: armed.port,
+      ...(attack.spelling && { name: attack.spelling(host) }),
       road,
       trustsAttacker: trustsAttacker(attack.holds),
       timeout: VISIT_TIMEOUT,

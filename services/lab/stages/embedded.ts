@@ -30,6 +30,13 @@ export interface EmbeddedOptions {
   readonly enforce?: boolean
 }
 
+interface Where {
+  readonly port: number
+  readonly world: World
+  /** As it is spelt; the deployment's own when absent. */
+  readonly name?: string
+}
+
 /** The whole cast in one process, on free loopback ports, with fresh certificates that are never written down. */
 export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage> {
   await using opened = new AsyncDisposableStack()
@@ -40,10 +47,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   const { proxy, attest } = await honestParties(material, options, opened)
   const upstream = { host: '127.0.0.1', port: proxy.port }
 
-  const send = (client: Entry<Client>, where: Partial<Situation> & { port: number; world: World }) => {
-    const { port, world, ...rest } = where
+  const send = (client: Entry<Client>, where: Partial<Situation> & Where) => {
+    const { port, world, name = HOST_OF[client.deployment], ...rest } = where
     const situation: Situation = {
-      origin: `https://${HOST_OF[client.deployment]}:${port}`,
+      origin: `https://${name}:${port}`,
       deviceAuthorities: [
         material.root.chain,
         ...(trustsAttacker(world) ? [material.attacker.trustedAuthority.chain] : []),
@@ -71,6 +78,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     const report = await send(client, {
       port: address.port,
       world: attack.holds,
+      ...(attack.spelling && { name: attack.spelling(host) }),
       ...(road === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
     return { report, evidence: await attacker.evidence(armed.play) }
