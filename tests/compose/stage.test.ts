@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers'
 import type { Run } from '#lab/result.ts'
-import { asTable, EXPECTATIONS } from '../expectations.ts'
+import { FIRST } from '../expectations/first.ts'
+import { asTable } from '../expectations/table.ts'
 import { compose, describeWithDocker, docker } from '../support/docker.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -36,7 +37,7 @@ describeWithDocker('the lab as containers', () => {
   }, 60_000)
 
   test('the matrix is the one of the embedded stage', () => {
-    expect(asTable(run.results)).toEqual(EXPECTATIONS)
+    expect(asTable(run.results)).toEqual(FIRST)
     expect(run).toMatchObject({ stage: 'compose', surprises: 0 })
   })
 
@@ -60,7 +61,7 @@ describeWithDocker('the lab as containers', () => {
 
   test('the same experiment on the explicit-proxy road gives the same matrix', async () => {
     const { code, stdout } = await lab('--road', 'proxy', '--json')
-    expect(asTable((JSON.parse(stdout) as Run).results)).toEqual(EXPECTATIONS)
+    expect(asTable((JSON.parse(stdout) as Run).results)).toEqual(FIRST)
     expect(code).toBe(0)
   }, 60_000)
 
@@ -87,7 +88,7 @@ describeWithDocker('the lab as containers', () => {
 
   test('every container is read-only, not root, without capabilities and without new privileges', () => {
     for (const service of LONG_LIVED) {
-      const [{ Config, HostConfig }] = JSON.parse(docker('inspect', container(service)))
+      const { Config, HostConfig } = inspect(service)
       expect({ service, user: Config.User, ...pick(HostConfig) }).toEqual({
         service,
         user: '1000:1000',
@@ -131,17 +132,33 @@ describeWithDocker('the lab as containers', () => {
   })
 
   test('the client reaches the API only through the café', () => {
-    const networks = (service: string) =>
-      Object.keys(JSON.parse(docker('inspect', container(service)))[0].NetworkSettings.Networks)
+    const networks = (service: string) => Object.keys(inspect(service).NetworkSettings.Networks)
     const shared = networks('client').filter((name) => networks('proxy').includes(name))
     expect(shared).toEqual([])
     const who = docker('exec', container('client'), 'getent', 'hosts', 'api.lab.test').split(/\s+/)[0]
-    const attacker = JSON.parse(docker('inspect', container('attacker')))[0].NetworkSettings.Networks
+    const attacker = inspect('attacker').NetworkSettings.Networks
     expect(Object.values<{ IPAddress: string }>(attacker).map(({ IPAddress }) => IPAddress)).toContain(who)
   })
 
+  test('the attacker can reach neither the internet nor the machine that runs the lab', async () => {
+    // Every address that the attacker could take for a way out: the first of each of its networks is the machine's own.
+    const gateways = Object.values<{ IPAddress: string }>(inspect('attacker').NetworkSettings.Networks).map(
+      ({ IPAddress }) => IPAddress.replace(/\d+$/, '1'),
+    )
+    expect(docker('exec', container('attacker'), 'node', '-e', KNOCK, '8080', 'proxy')).toBe('proxy open\n')
+    // Port 1: a machine that is there refuses at once, one that is not never answers.
+    const answers = docker('exec', container('attacker'), 'node', '-e', KNOCK, '1', '1.1.1.1', ...gateways)
+    expect(answers).not.toMatch(/open|ECONNREFUSED/)
+    expect(answers.trim().split('\n')).toHaveLength(1 + gateways.length)
+    // The control: the proxy's own network has a way out, so the machine is there.
+    const front = Object.entries<{ Gateway: string }>(inspect('proxy').NetworkSettings.Networks).find(([name]) =>
+      name.endsWith('_front'),
+    )?.[1].Gateway
+    expect(docker('exec', container('proxy'), 'node', '-e', KNOCK, '1', front ?? '')).toMatch(/open|ECONNREFUSED/)
+  }, 30_000)
+
   test('no private key and no secret is in the image', () => {
-    const image = JSON.parse(docker('inspect', container('proxy')))[0].Image
+    const image = inspect('proxy').Image
     const found = docker(
       'run',
       '--rm',
@@ -183,6 +200,10 @@ describeWithDocker('the lab as containers', () => {
     })
   }
 
+  function inspect(service: string) {
+    return JSON.parse(docker('inspect', container(service)))[0]
+  }
+
   function container(service: string): string {
     return docker(
       'ps',
@@ -194,6 +215,15 @@ describeWithDocker('the lab as containers', () => {
     ).trim()
   }
 })
+
+/** Knocks at one port of several hosts, and says of each whether anybody is there. */
+const KNOCK = `
+  const [port, ...hosts] = process.argv.slice(1)
+  for (const host of hosts) {
+    const socket = require('net').connect({ host, port, timeout: 2000 })
+    const say = (how) => { socket.destroy(); console.log(host, how) }
+    socket.on('connect', () => say('open')).on('timeout', () => say('silent')).on('error', (error) => say(error.code))
+  }`
 
 // The lab's own files; what libraries ship as samples is not ours.
 const SEARCH =
