@@ -100,6 +100,23 @@ async function presented(attack: string, more: { servername?: string } = {}): Pr
   return leaf
 }
 
+test('the evidence holds the chain that was shown, word for word, and only when it was shown', async () => {
+  const shown = await lab.attacker.arm(lab.order({ attack: 'append-pinned-leaf' }))
+  await refusal(ask(shown.port, { ca: lab.material.root.chain }))
+  const { presented = '' } = await lab.attacker.evidence(shown.play)
+  const genuine = certificatesOf(lab.material.proxyCaSigned.chain).map((pem) => new X509Certificate(pem).fingerprint256)
+  const fingerprints = certificatesOf(presented).map((pem) => new X509Certificate(pem).fingerprint256)
+  expect(fingerprints.slice(-genuine.length)).toEqual(genuine)
+  expect(fingerprints.length).toBeGreaterThan(genuine.length)
+  expect(presented).not.toContain('PRIVATE KEY')
+
+  const ignored = await lab.attacker.arm(lab.order({ attack: 'append-pinned-leaf' }))
+  expect(await lab.attacker.evidence(ignored.play)).not.toHaveProperty('presented')
+  const relayed = await lab.attacker.arm(lab.order({ attack: 'none' }))
+  await ask(relayed.port, { ca: lab.material.root.chain })
+  expect(await lab.attacker.evidence(relayed.play)).not.toHaveProperty('presented')
+})
+
 describe('the certificates are what they claim to be', () => {
   test('expired: for the right host, from the trusted authority, and no longer valid', async () => {
     const leaf = await presented('expired')
