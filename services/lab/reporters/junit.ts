@@ -1,9 +1,9 @@
+import { bothEnds } from '../both-ends.ts'
 import { countsOf } from '../counts.ts'
 import type { Reporter } from '../reporter.ts'
 import type { ClientSummary, Result, Run } from '../result.ts'
 import { STANDING_IN_WORDS } from '../standing.ts'
 import { inWords } from '../words.ts'
-import { bothEnds } from '../both-ends.ts'
 import { document, type Element } from './junit/xml.ts'
 
 export default {
@@ -27,7 +27,10 @@ function suite(run: Run, client: ClientSummary): Element {
       // The schema that most readers follow has neither fractions nor a zone here; it is UTC.
       timestamp: run.startedAt.slice(0, 19),
     },
-    inside: [{ name: 'properties', inside: properties(run, client, results) }, ...results.map((one) => testcase(run, one))],
+    inside: [
+      { name: 'properties', inside: properties(run, client, results) },
+      ...results.map((one) => testcase(run, one)),
+    ],
   }
 }
 
@@ -62,7 +65,10 @@ function testcase(run: Run, result: Result): Element {
         ? [
             {
               name: problem,
-              attributes: { message: `${seen}, expected ${inWords(result.expected)}: ${result.why}`, type: result.verdict },
+              attributes: {
+                message: `${seen}, expected ${inWords(result.expected)}: ${result.why}`,
+                type: result.verdict,
+              },
               inside: `${attack ? `${attack.title}\n\n` : ''}${bothEnds(result)}`,
             },
           ]

@@ -1,21 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { createColors } from 'picocolors'
-import type { VerdictWord } from '../judge.ts'
-import type { Look, Reporter } from '../reporter.ts'
-import { type Result, type Run, resultOf } from '../result.ts'
+import { VERDICTS } from '../judge.ts'
+import type { Reporter } from '../reporter.ts'
+import type { Run } from '../result.ts'
 import { STANDING_IN_WORDS } from '../standing.ts'
-
-type Colours = ReturnType<typeof createColors>
-
-// The word carries the meaning; symbol and colour only help the eye.
-const SYMBOL: Record<VerdictWord, string> = {
-  reached: '→',
-  blocked: '✓',
-  leaked: '✗',
-  intercepted: '✗',
-  inconclusive: '?',
-}
+import { MEANING, SYMBOL } from '../words.ts'
+import { blocks, widthOf, wrapped } from './table/blocks.ts'
+import { type Colours, matrixOf, type Row } from './table/rows.ts'
 
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid'].flatMap((edge) =>
@@ -27,54 +19,53 @@ export default {
   title: 'The matrix, attacks by clients, for people.',
   render: (run, look) => {
     const colours = createColors(look.colour)
-    const table = new Table({
-      head: ['attack', ...run.clients.map(({ id }) => colours.bold(id))],
-      // Lines only below the head: rows are read across, columns down, and neither needs a grid.
-      chars: { ...NO_LINES, middle: '  ' },
-      style: { head: [], border: [], 'padding-left': 1, 'padding-right': 0 },
-    })
-    for (const { id } of run.attacks) {
-      table.push([id, ...run.clients.map((client) => cell(resultOf(run, id, client.id), colours))])
-    }
-    table.push(['so this client is', ...run.clients.map(({ standing }) => colours.bold(STANDING_IN_WORDS[standing]))])
-    return `${ruled(table.toString(), colours)}\n\n${legend(run, look)}`
+    const { rows, folded } = matrixOf(run, run.clients, colours)
+    const all = [
+      ['attack', ...run.clients.map(({ id }) => bold(wrapped(id), colours))],
+      ...rows.map(([label = '', ...cells]) => [wrapped(label), ...cells]),
+      ['so this client is', ...run.clients.map(({ standing }) => colours.bold(STANDING_IN_WORDS[standing]))],
+    ]
+    const [first = 0, ...widths] = (all[0] ?? []).map((_, column) => widthOf(all.map((row) => row[column] ?? '')))
+    const matrices = blocks(widths, first, look.width).map((columns) =>
+      drawn(
+        all.map(([label = '', ...cells]) => [label, ...columns.map((column) => cells[column] ?? '')]),
+        colours,
+      ),
+    )
+    return `${matrices.join('\n\n')}\n\n${legend(run, folded, colours)}`
   },
 } satisfies Reporter
 
-/** A rule below the head and one above the sum. */
-function ruled(text: string, colours: Colours): string {
-  const lines = text.split('\n').map((line) => line.trimEnd())
-  const rule = colours.dim(
-    ` ${'─'.repeat(Math.max(...lines.map((line) => stripVTControlCharacters(line).length)) - 1)}`,
-  )
-  return [...lines.slice(0, 1), rule, ...lines.slice(1, -1), rule, ...lines.slice(-1)].join('\n')
+// Each line for itself: a table that cuts a cell into lines would leave the style open at the end of the first.
+function bold(text: string, colours: Colours): string {
+  return text
+    .split('\n')
+    .map((line) => colours.bold(line))
+    .join('\n')
 }
 
-function cell(result: Result | undefined, colours: Colours): string {
-  if (!result) return ''
-  const words = `${SYMBOL[result.verdict]} ${result.verdict}${result.reason ? ` (${result.reason})` : ''}`
-  const { verdict, reason } = result.expected
-  if (result.surprise)
-    return colours.red(colours.bold(`! ${words}\n  expected: ${verdict}${reason ? ` (${reason})` : ''}`))
-  if (result.verdict === 'intercepted') return colours.yellow(words)
-  return result.verdict === 'blocked' ? colours.green(words) : words
+/** Rules below the head and above the sum, and nowhere else: rows are read across, columns down, without a grid. */
+function drawn(rows: readonly Row[], colours: Colours): string {
+  const table = new Table({
+    chars: { ...NO_LINES, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 0 },
+  })
+  table.push(...rows.map((row) => [...row]))
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+  const width = Math.max(...lines.map((line) => [...stripVTControlCharacters(line)].length))
+  const rule = colours.dim(` ${'─'.repeat(width - 1)}`)
+  const head = Math.max(...(rows[0] ?? []).map((cell) => cell.split('\n').length))
+  return [...lines.slice(0, head), rule, ...lines.slice(head, -1), rule, ...lines.slice(-1)].join('\n')
 }
 
-const MEANING: Record<VerdictWord, string> = {
-  reached: 'the request arrived at the real API',
-  blocked: 'refused, and the attacker received 0 application bytes (in brackets: by which check)',
-  leaked: 'refused too late: the attacker has the request',
-  intercepted: 'fooled: the attacker read the request and wrote the answer',
-  inconclusive: 'proves nothing, and is not counted as safe',
-}
-
-function legend(run: Run, look: Look): string {
-  const shown = (Object.keys(MEANING) as VerdictWord[]).filter((word) =>
-    run.results.some(({ verdict }) => verdict === word),
-  )
-  const width = Math.max(...shown.map((word) => word.length))
-  const colours = createColors(look.colour)
+function legend(run: Run, folded: number, colours: Colours): string {
+  const shown = VERDICTS.filter((word) => run.results.some(({ verdict }) => verdict === word))
+  const width = Math.max(0, ...shown.map((word) => word.length))
   const lines = shown.map((word) => `  ${SYMBOL[word]} ${word.padEnd(width)}  ${colours.dim(MEANING[word])}`)
   if (run.surprises > 0) lines.push('  ! differs from what the lists of checks promise')
+  if (folded > 0) lines.push(`  ${folded} attacks without a surprise are summed up by family.`)
   return `${lines.join('\n')}\n`
 }

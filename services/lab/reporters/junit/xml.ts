@@ -21,15 +21,19 @@ function lines({ name, attributes = {}, inside = [] }: Element, indent: string):
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-// A parser turns a bare CR into LF (XML 1.0 section 2.11), so it is written as a reference. `>` is escaped too, for
-// text may not hold `]]>` (section 2.4).
+// A parser turns a bare CR into LF (XML 1.0 section 2.11), and some do so with U+2028 and U+2029. `>` is
+// escaped too, for text may not hold `]]>` (section 2.4).
 export function escapeText(text: string): string {
-  return legal(text).replace(/[&<>\r]/g, (found) => ENTITIES[found] ?? '&#13;')
+  return legal(text).replace(/[&<>\r\u2028\u2029]/g, reference)
 }
 
 // In an attribute a parser turns each line end and tab into a blank (section 3.3.3).
 export function escapeAttribute(text: string): string {
-  return legal(text).replace(/[&<>"\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`)
+  return legal(text).replace(/[&<>"\t\n\r\u2028\u2029]/g, reference)
+}
+
+function reference(character: string): string {
+  return ENTITIES[character] ?? `&#${character.charCodeAt(0)};`
 }
 
 /**
@@ -41,7 +45,9 @@ function legal(text: string): string {
     text
       .toWellFormed()
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must not get through.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (found) => String.fromCharCode(0x2400 + found.charCodeAt(0)))
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (found) =>
+        String.fromCharCode(0x2400 + found.charCodeAt(0)),
+      )
       .replaceAll('\u007f', '\u2421')
       .replace(/[\u0080-\u009f\ufffe\uffff]/g, '\ufffd')
   )
