@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { expected } from '#lab/expected.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
-import { asTable, EXPECTATIONS } from '../expectations.ts'
+import { EXPECTATIONS } from '../expectations/all.ts'
+import { asTable } from '../expectations/table.ts'
 
 const present = () => ({ key: '', chain: '' })
 const id = 'an-attack'

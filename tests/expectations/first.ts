@@ -1,8 +1,10 @@
+import type { Expectations } from './table.ts'
+
 /**
  * What the first catalogue must show, written by hand and held against every stage. `blocked pin` is a verdict and
  * its reason.
  */
-export const EXPECTATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const FIRST: Expectations = {
   none: { unpinned: 'reached', 'pinned-certificate': 'reached', 'pinned-key': 'reached' },
   'stranger-authority': {
     unpinned: 'blocked chain',
@@ -19,15 +21,4 @@ export const EXPECTATIONS: Readonly<Record<string, Readonly<Record<string, strin
   expired: { unpinned: 'blocked validity', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked validity' },
   'append-pinned-leaf': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
   'stolen-key': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'intercepted' },
-}
-
-/** A run's results in the form of the table above. */
-export function asTable(
-  results: readonly { attack: string; client: string; verdict: string; reason?: string }[],
-): Record<string, Record<string, string>> {
-  const table: Record<string, Record<string, string>> = {}
-  for (const { attack, client, verdict, reason } of results) {
-    table[attack] = { ...table[attack], [client]: reason ? `${verdict} ${reason}` : verdict }
-  }
-  return table
 }
