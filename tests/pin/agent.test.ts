@@ -33,8 +33,8 @@ test("a request's own timeout counts on a socket of ours", async () => {
 })
 
 test('several requests at once each get a connection that was checked', async () => {
-  const agent = createPinnedAgent(trap.agentOptions)
   const client = async (server: Server) => {
+    const agent = createPinnedAgent(trap.agentOptions)
     const said = await Promise.all(Array.from({ length: 5 }, () => ask(trap.wanted(server), { agent })))
     await agent.close()
     return said.join()

@@ -57,6 +57,12 @@ describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
     expect(await play({ client: 'ours', env })).toMatchObject({ said: 'TLS_CHECKS_DISABLED', bytes: 0 })
   })
 
+  test('set by the program later on takes nothing from ours', async () => {
+    // Not even the chain holds here, and the pin neither.
+    expect(await play({ client: 'late' })).toMatchObject({ said: expect.stringMatching(/^UNABLE_TO_/), bytes: 0 })
+    expect(await play({ client: 'late', ca: [authority] })).toMatchObject({ said: 'PIN_MISMATCH', bytes: 0 })
+  })
+
   test('is looked for in the environment that is given', () => {
     const pins = [{ host: 'api.test', pins: [genuine.leaf.pin] }]
     const make = (value: string) =>

@@ -20,7 +20,11 @@ export type Said = number | string
 export const TOKEN = 'token-that-must-not-leak'
 
 export function pinOfPeer(certificate: PeerCertificate): string {
-  const spki = new X509Certificate(certificate.raw).publicKey.export({ type: 'spki', format: 'der' })
+  return pinOf(new X509Certificate(certificate.raw))
+}
+
+function pinOf({ publicKey }: X509Certificate): string {
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
   return `sha256/${createHash('sha256').update(spki).digest('base64')}`
 }
 
@@ -66,6 +70,19 @@ export const walkingCheck = (wanted: Ask) => (host: string, certificate: PeerCer
   return (
     checkServerIdentity(host, certificate) ??
     (chain.some((one) => pinOfPeer(one) === wanted.pin) ? undefined : mismatch())
+  )
+}
+
+/** The same, but each must have signed the one before it: a signature says who signed, not who was allowed to. */
+export const signatureCheck = (wanted: Ask) => (host: string, certificate: PeerCertificate) => {
+  // As above.
+  const [leaf, ...above] = [...namedChain(certificate as DetailedPeerCertificate)].map(
+    (one) => new X509Certificate(one.raw),
+  )
+  const chain = leaf ? [leaf] : []
+  for (const signer of above) if (chain.at(-1)?.verify(signer.publicKey)) chain.push(signer)
+  return (
+    checkServerIdentity(host, certificate) ?? (chain.some((one) => pinOf(one) === wanted.pin) ? undefined : mismatch())
   )
 }
 

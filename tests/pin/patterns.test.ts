@@ -34,6 +34,8 @@ describe("a pattern is read as OkHttp's CertificatePinner reads it", () => {
     ['**.example.com', 'dexample.com'],
     ['**.example.com', 'example.com.evil.test'],
     ['**.example.com', 'com'],
+    ['**.example.co.uk', 'co.uk'],
+    ['**.example.co.uk', 'foo.anotherexample.co.uk'],
     ['*.a.example.com', 'b.example.com'],
     ['*.0.0.1.test', '127.0.0.1'],
   ])('%s does not match %s', (pattern, host) => {

@@ -28,6 +28,8 @@ describe('a pin', () => {
     ["curl's two slashes before a slash", `sha256//${Buffer.alloc(32, 0xff).toString('base64')}`],
     ['no prefix', BASE64],
     ['another algorithm', `sha512/${BASE64}`],
+    ['a broken algorithm', 'md5/DmxUShsZuNiqPQsX2Oi9uv2sCnw='],
+    ['one character', 'sha256/a'],
     ['an upper-case prefix', `SHA256/${BASE64}`],
     ['three bytes, which OkHttp takes', 'sha256/AAAA'],
     ['31 bytes', `sha256/${HASH.subarray(1).toString('base64')}`],

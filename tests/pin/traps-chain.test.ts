@@ -3,8 +3,8 @@ import { Agent } from 'node:https'
 import type { PeerCertificate } from 'node:tls'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { pinOf } from '#pin/index.ts'
-import { mint, newKeys } from './mint.ts'
-import { ask, honestCheck, pinOfPeer, walkingCheck } from './naive.ts'
+import { mint, nameConstraints, newKeys, type Recipe } from './mint.ts'
+import { ask, honestCheck, pinOfPeer, signatureCheck, walkingCheck } from './naive.ts'
 import type { Server } from './server.ts'
 import { FOOLED, HOST, SAFE, setTrap, type Trap } from './trap.ts'
 
@@ -30,6 +30,27 @@ describe('the chain that Node lists', () => {
     const { shown, ask: more } = await collision()
     const naive = (server: Server) =>
       ask(trap.wanted(server), { ca: [...more.ca], checkServerIdentity: walkingCheck(trap.wanted(server, more)) })
+    expect(await trap.twoSided(naive, shown)).toMatchObject(FOOLED)
+    expect(await trap.twoSided((server) => trap.ours(server, more), shown)).toMatchObject(SAFE)
+  })
+
+  // The attacker's authority, trusted by the device, is also certified below the pinned root, in a way that does not let
+  // it vouch for this host. OpenSSL builds the short chain; every signature of the long one holds.
+  test.each<[string, 'root' | 'intermediate', Partial<Recipe>]>([
+    ['as no authority', 'root', { authority: false }],
+    ['as no authority, without saying so', 'root', {}],
+    ['for other names only', 'root', { authority: true, extensions: [nameConstraints()] }],
+    ['until an hour ago', 'root', { authority: true, until: new Date(Date.now() - 3_600_000) }],
+    ['below an authority that allows none below it', 'intermediate', { authority: true }],
+  ])("may lead by signatures to a pinned root that certified the attacker's key %s", async (_how, above, recipe) => {
+    const { root, intermediate } = trap.genuine
+    const evil = await mint({ subject: 'CN=Evil', authority: true })
+    const certified = await mint({ subject: evil.subject, keys: evil.keys, signedBy: trap.genuine[above], ...recipe })
+    const leaf = await mint({ subject: `CN=${HOST}`, names: [HOST], signedBy: evil })
+    const shown = { key: leaf.key, chain: leaf.certificate + certified.certificate + intermediate.certificate }
+    const more = { pin: root.pin, ca: [evil.certificate, root.certificate] }
+    const naive = (server: Server) =>
+      ask(trap.wanted(server, more), { checkServerIdentity: signatureCheck(trap.wanted(server, more)) })
     expect(await trap.twoSided(naive, shown)).toMatchObject(FOOLED)
     expect(await trap.twoSided((server) => trap.ours(server, more), shown)).toMatchObject(SAFE)
   })

@@ -112,14 +112,18 @@ describe('through an explicit proxy', () => {
   })
 })
 
-test.each(['127.0.0.1:3128', 'https://proxy.test:3128', 'socks5://proxy.test', 'http://proxy.test/path', ''])(
-  "'%s' is no address of a proxy",
-  (proxy) => {
-    expect(() => pinnedGot({ pins: [{ host: HOST, pins: [genuine.leaf.pin] }], allowSinglePin: true, proxy })).toThrow(
-      expect.objectContaining({ code: 'PROXY_INVALID' }),
-    )
-  },
-)
+test.each([
+  '127.0.0.1:3128',
+  'https://proxy.test:3128',
+  'socks5://proxy.test',
+  'http://proxy.test/path',
+  'http://us%er:pass@proxy.test',
+  '',
+])("'%s' is no address of a proxy", (proxy) => {
+  expect(() => pinnedGot({ pins: [{ host: HOST, pins: [genuine.leaf.pin] }], allowSinglePin: true, proxy })).toThrow(
+    expect.objectContaining({ code: 'PROXY_INVALID' }),
+  )
+})
 
 test('a password in a wrong proxy address is not printed', () => {
   const proxy = 'https://user:hunter2@proxy.test'

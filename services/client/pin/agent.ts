@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http'
 import { Agent, type RequestOptions } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -14,7 +15,7 @@ export interface ConnectionSettings {
   readonly lookup?: LookupFunction
   /** `http://host:port`: tunnel through it by CONNECT. Proxy variables of the environment are never looked at. */
   readonly proxy?: string
-  /** ms until a connection must be trusted, 10 000 by default */
+  /** ms until a connection must be trusted, 1 to 2 147 483 647; 10 000 by default */
   readonly timeout?: number
   /**
    * Where NODE_TLS_REJECT_UNAUTHORIZED is looked for: the process's own environment unless a test brings another. A
@@ -29,7 +30,7 @@ export type CertificatePinnedAgentOptions = CertificateTrustOptions & Connection
 /**
  * An https.Agent whose every connection holds a pinned key. Its own options outrank those of a request, and a request's
  * `ca`, `rejectUnauthorized`, `checkServerIdentity`, `servername`, `session` and `lookup` are not looked at.
- * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, TLS_CHECKS_DISABLED
+ * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, OPTION_REFUSED, TLS_CHECKS_DISABLED
  */
 export function createPinnedAgent(options: PinnedAgentOptions): PinnedAgent {
   return new PinnedAgent(keyTrust(options), options)
@@ -41,11 +42,14 @@ export function createCertificatePinnedAgent(options: CertificatePinnedAgentOpti
 }
 
 const DEFAULT_TIMEOUT = 10_000
+// Node turns a longer timer into one of 1 ms.
+const LONGEST_TIMEOUT = 2 ** 31 - 1
 
 export class PinnedAgent extends Agent {
   readonly trust: Trust
   readonly #way: Way
   readonly #open = new Set<Socket>()
+  #closed = false
 
   constructor(trust: Trust, settings: ConnectionSettings) {
     const { env } = settings
@@ -56,11 +60,25 @@ export class PinnedAgent extends Agent {
     this.trust = trust
     this.#way = {
       trust,
-      timeout: settings.timeout ?? DEFAULT_TIMEOUT,
+      timeout: timeoutOf(settings),
       track: (socket) => this.#track(socket),
       ...(settings.lookup ? { lookup: settings.lookup } : {}),
       ...(settings.proxy === undefined ? {} : { proxy: parseProxy(settings.proxy) }),
     }
+  }
+
+  /**
+   * What Node's ClientRequest calls. Node tells nobody that a request was destroyed before it has a socket, so that its
+   * own timeout or abort signal would count only after ours.
+   */
+  addRequest(request: ClientRequest, options: RequestOptions): void {
+    const unwanted = new AbortController()
+    const destroy = request.destroy.bind(request)
+    request.destroy = (error) => {
+      unwanted.abort(error)
+      return destroy(error)
+    }
+    ADD_REQUEST.call(this, request, { ...options, signal: unwanted.signal })
   }
 
   override createConnection(
@@ -69,20 +87,25 @@ export class PinnedAgent extends Agent {
   ): undefined {
     // Node's type has no form for "an error and no socket", which is what its agent expects here.
     const done = callback as ((error: Error | null, socket?: Duplex) => void) | undefined
-    const connection = new Promise<Target>((resolve) => resolve(targetOf(options, this.trust))).then((target) =>
-      connectTrusted(target, this.#way),
-    )
-    connection.then(
+    this.#connect(options).then(
       (socket) => {
         if (options.timeout) socket.setTimeout(options.timeout)
         done?.(null, socket)
       },
-      (error: Error) => done?.(error),
+      (error: Error) => done?.(this.#closed ? closedError() : error),
     )
   }
 
-  /** Ends every connection, open or on its way, and waits until they are gone. */
+  async #connect(options: RequestOptions): Promise<Socket> {
+    const target = targetOf(options, this.trust)
+    if (this.#closed) throw closedError()
+    options.signal?.throwIfAborted()
+    return await connectTrusted(target, { ...this.#way, ...(options.signal ? { signal: options.signal } : {}) })
+  }
+
+  /** Ends every connection, open or on its way, and waits until they are gone. None is made afterwards. */
   async close(): Promise<void> {
+    this.#closed = true
     const gone = [...this.#open].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
     this.destroy()
     await Promise.all(gone)
@@ -114,6 +137,20 @@ function targetOf(options: RequestOptions, trust: Trust): Target {
   }
   trust.admit(host)
   return { host, port: Number(options.port ?? 443) }
+}
+
+// Node's types leave out what its ClientRequest and its Agent say to each other.
+const ADD_REQUEST = (Agent.prototype as unknown as Pick<PinnedAgent, 'addRequest'>).addRequest
+
+function timeoutOf({ timeout = DEFAULT_TIMEOUT }: ConnectionSettings): number {
+  if (timeout >= 1 && timeout <= LONGEST_TIMEOUT) return timeout
+  throw new PinError('OPTION_REFUSED', `a timeout of ${timeout} is not a number of ms from 1 to ${LONGEST_TIMEOUT}`)
+}
+
+function closedError(): PinError {
+  return new PinError('CONNECTION_CLOSED', 'this client was closed', {
+    hint: 'make a new one: a closed one stays closed',
+  })
 }
 
 function checksDisabled(): PinError {

@@ -13,7 +13,7 @@ import { canonicalHost } from './host.ts'
 export interface PinnedGot {
   /** A got instance of its own agent. Options that would go round the pins are refused, never ignored in silence. */
   readonly got: Got
-  /** Ends its connections. */
+  /** Ends its connections, and it with them. */
   close(): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export interface PinnedGot {
  * got for hosts whose keys are pinned. A refusal is a RequestError whose `code` is the PinError's (`PIN_MISMATCH`, …),
  * whose `cause` is the PinError, and which is never retried.
  * @param options `timeout`: ms for a request as a whole, and for its connection
- * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, TLS_CHECKS_DISABLED
+ * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, OPTION_REFUSED, TLS_CHECKS_DISABLED
  */
 export function pinnedGot(options: PinnedAgentOptions): PinnedGot {
   return guarded(createPinnedAgent(options), options.timeout)
@@ -30,7 +30,7 @@ export function pinnedGot(options: PinnedAgentOptions): PinnedGot {
 /**
  * got for a server whose very certificate was shipped with the client: the trust store holds nothing else. An unknown
  * certificate is a PIN_MISMATCH; a pinned one that has expired stays CERT_HAS_EXPIRED.
- * @throws PinError CERTIFICATE_INVALID, PROXY_INVALID, TLS_CHECKS_DISABLED
+ * @throws PinError CERTIFICATE_INVALID, PROXY_INVALID, OPTION_REFUSED, TLS_CHECKS_DISABLED
  */
 export function certificatePinnedGot(options: CertificatePinnedAgentOptions): PinnedGot {
   return guarded(createCertificatePinnedAgent(options), options.timeout)
@@ -103,7 +103,9 @@ function redirectComplaint(agent: PinnedAgent, to: URL): string | undefined {
 }
 
 // Each of these is read by got or Node and by nothing here: a caller who sets one expects something that won't happen.
+// A cache would answer without a connection, with what somebody else may have put into it.
 const IGNORED = [
+  'cache',
   'createConnection',
   'dnsLookup',
   'dnsCache',

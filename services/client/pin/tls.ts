@@ -13,6 +13,8 @@ export interface Way {
   readonly timeout: number
   /** Told of every socket that is opened, so that somebody can end it. */
   readonly track: (socket: Socket) => void
+  /** Nobody waits for the connection any longer. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -25,17 +27,19 @@ export async function connectTrusted(target: Target, way: Way): Promise<TLSSocke
     opened.push(socket)
     way.track(socket)
   }
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(timedOut(target, way.timeout))
-      for (const socket of opened) socket.destroy()
-    }, way.timeout)
-  })
+  const { promise: givenUp, reject } = Promise.withResolvers<never>()
+  const giveUp = (why: unknown) => {
+    reject(why)
+    for (const socket of opened) socket.destroy()
+  }
+  const onAbort = () => giveUp(way.signal?.reason)
+  const timer = setTimeout(() => giveUp(timedOut(target, way.timeout)), way.timeout)
+  way.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    return await Promise.race([late, open(target, { ...way, track })])
+    return await Promise.race([givenUp, open(target, { ...way, track })])
   } finally {
     clearTimeout(timer)
+    way.signal?.removeEventListener('abort', onAbort)
   }
 }
 
@@ -57,11 +61,12 @@ async function open(target: Target, way: Way): Promise<TLSSocket> {
   })
   track(socket)
   const seen = trust.explain ? catchCertificate(socket) : () => undefined
+  const explained = (error: Error) => guardIdentity(() => trust.explain?.(error, target, seen())) ?? error
   return new Promise((resolve, reject) => {
     const closed = () => reject(endedEarly(target))
     socket.once('close', closed)
     // Stays: between two owners (the handshake, then the request) an error must not be an unhandled one.
-    socket.on('error', (error) => reject(trust.explain?.(error, target, seen()) ?? error))
+    socket.on('error', (error) => reject(explained(error)))
     socket.once('secureConnect', () => {
       // Node skips the check on a resumed session. None is ever offered; if one were, this is where it would end.
       if (!identified) {
@@ -75,14 +80,17 @@ async function open(target: Target, way: Way): Promise<TLSSocket> {
 }
 
 /**
- * Node destroys the socket on a bad chain, and the certificate with it; a listener in front of Node's own sees both.
- * (getPeerX509Certificate would not do: up to Node 24 it can be asked only once, and Node asks after us.)
+ * Node destroys the socket on a bad chain, and the certificate with it: here it is asked for just before, and only then,
+ * for it costs as much as all other checks together.
+ * (getPeerX509Certificate would not do: up to Node 24 it can be asked only once.)
  */
 function catchCertificate(socket: TLSSocket): () => DetailedPeerCertificate | undefined {
   let seen: DetailedPeerCertificate | undefined
-  socket.prependListener('secure', () => {
-    seen = socket.getPeerCertificate(true)
-  })
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = (error) => {
+    if (error && !socket.destroyed) seen = socket.getPeerCertificate(true)
+    return destroy(error)
+  }
   // An empty object stands for "none".
   return () => (seen?.raw ? seen : undefined)
 }

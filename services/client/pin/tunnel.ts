@@ -13,16 +13,25 @@ export interface ProxyAddress {
 /** @throws PinError PROXY_INVALID */
 export function parseProxy(text: string): ProxyAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search || url.hash) {
+  const credentials = url && credentialsOf(url)
+  if (credentials === undefined || url?.protocol !== 'http:' || url.pathname !== '/' || url.search || url.hash) {
     throw new PinError('PROXY_INVALID', `'${withoutPassword(text)}' is not the address of a proxy`, {
       hint: 'write http://host:port; TLS to the proxy itself is not supported',
     })
   }
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 80),
     authorization: credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`,
+  }
+}
+
+/** `user:password`, or undefined when a `%` in it means nothing. */
+function credentialsOf({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  } catch {
+    return undefined
   }
 }
 
