@@ -69,9 +69,12 @@ export function originOf(url: string): string {
 }
 
 function proxyOf(url: string): string {
-  const hint = 'it looks like this: http://127.0.0.1:3128'
-  if (URL.canParse(url) && new URL(url).protocol === 'http:') return new URL(url).origin
-  throw new LabError('URL_INVALID', `'${url}' is not the http URL of a proxy`, { hint })
+  const proxy = URL.canParse(url) ? new URL(url) : undefined
+  if (proxy?.protocol === 'http:' && proxy.pathname === '/' && !proxy.search && !proxy.hash) return proxy.href
+  // Not repeated here: there may be a password in it.
+  throw new LabError('URL_INVALID', '--proxy is not the http URL of a proxy', {
+    hint: 'it looks like this: http://127.0.0.1:3128, or http://user:password@127.0.0.1:3128',
+  })
 }
 
 /** No resolver knows the lab's own names (RFC 6761 section 6.2), and outside Compose they are this machine. */

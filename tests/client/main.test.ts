@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from '@jest/globals'
 import { issue } from '#certs/authority.ts'
 import { lasting } from '#certs/certificate.ts'
 import { HOSTS } from '#kit/names.ts'
+import { startConnectProxy } from './connect-proxy.ts'
 import { install, run, runService, start } from './installed.ts'
 import { APOD, startApi, type World, withMaterial } from './world.ts'
 
@@ -71,6 +72,17 @@ test('--json prints the report alone', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'accepted', status: 200, picture: { title: APOD.title } })
 })
 
+test.each(['unpinned', 'pinned-key'])('%s shows the proxy the credentials of --proxy', async (client) => {
+  await using files = await install(world.material)
+  await using api = await startApi(world.material.proxyCaSigned)
+  await using proxy = await startConnectProxy(api.port)
+  const url = `https://${HOSTS.api}:${api.port}`
+  const args = ['--client', client, '--url', url, '--proxy', `http://me:secret@127.0.0.1:${proxy.port}`]
+  const { code } = await run({ main, args: [...args, '--no-attestation'], env: files.clientEnv })
+  const basic = `Basic ${Buffer.from('me:secret').toString('base64')}`
+  expect({ code, credentials: proxy.credentials }).toEqual({ code: 0, credentials: [basic] })
+})
+
 test('other pins from the command line are the ones that are insisted on', async () => {
   await using files = await install(world.material)
   await using api = await startApi(world.material.proxyCaSigned)
@@ -98,16 +110,19 @@ test.each([
   ['a URL in the clear', ['--url', 'http://api.lab.test'], 'URL_INVALID'],
   ['a URL with a path', ['--url', 'https://api.lab.test/x'], 'URL_INVALID'],
   ['no URL', ['--url', 'api.lab.test:8080'], 'URL_INVALID'],
-  ['a proxy over TLS', ['--proxy', 'https://127.0.0.1:1'], 'URL_INVALID'],
+  ['a proxy over TLS', ['--proxy', 'https://me:secret@127.0.0.1:1'], 'URL_INVALID'],
   ['an unknown command', ['serv'], 'did you mean serve?'],
   ['an unknown flag', ['--clint', 'x'], '--client'],
+  ['a proxy with a path', ['--proxy', 'http://127.0.0.1:1/path'], 'URL_INVALID'],
   ['files that are not there', ['--pins', '/nowhere/pins.json'], 'CANNOT_READ'],
+  ['authorities without a certificate', ['--client', 'unpinned', '--ca', 'package.json'], 'CERTIFICATE_INVALID'],
+  ['a certificate that is none', ['--cert', 'package.json'], 'CERTIFICATE_INVALID'],
 ])('%s is a wrong command line: 2 and one sentence', async (_what, args, told) => {
   await using files = await install(world.material)
   const { code, stderr, stdout } = await run({ main, args, env: files.clientEnv })
   expect(stderr).toContain(told)
   expect([code, stdout]).toEqual([2, ''])
-  expect(stderr).not.toMatch(/^ +at /m)
+  expect(stderr).not.toMatch(/^ +at |secret/m)
 })
 
 test('every wrong setting is named at once', async () => {

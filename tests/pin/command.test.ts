@@ -142,7 +142,9 @@ test.each([
   [['a.test', '--timeout', '0'], /milliseconds/],
   [['a.test:0'], /port/],
   [['a.test:65536'], /port/],
-  [['http://a.test'], /HOST_REFUSED|CANNOT_READ/],
+  [['http://a.test'], /HOST_REFUSED: .* is not https/],
+  [['a.test', '--servername', 'a b'], /HOST_REFUSED/],
+  [['a.test', '--servername', '127.0.0.1'], /HOST_REFUSED: .* is an address/],
   [['a b'], /HOST_REFUSED/],
 ])('the command line %j is refused with exit 2', async (args, why) => {
   const { code, stdout, stderr } = await pin(...args)

@@ -2,6 +2,7 @@ import { createPublicKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { PinError, type Seen } from './errors.ts'
+import { canonicalHost } from './host.ts'
 import { address, seenOf } from './report.ts'
 import { pinOfKey } from './spki.ts'
 import { presentedBy, type Target } from './trust.ts'
@@ -37,10 +38,10 @@ export interface InspectOptions {
 
 /**
  * The certificates that a server shows, leaf first, whether or not anybody should trust them. Nothing is sent to it.
- * @throws PinError UNREACHABLE, NOT_TLS, CONNECT_TIMEOUT
+ * @throws PinError UNREACHABLE, NOT_TLS, CONNECT_TIMEOUT, HOST_REFUSED
  */
 export async function inspectHost(target: Target, options: InspectOptions): Promise<Inspection> {
-  const servername = options.servername ?? (isIP(target.host) ? undefined : target.host)
+  const servername = serverNameOf(target, options)
   const socket = connect({
     host: target.host,
     port: target.port,
@@ -62,16 +63,26 @@ export async function inspectHost(target: Target, options: InspectOptions): Prom
   }
 }
 
+function serverNameOf({ host }: Target, { servername }: InspectOptions): string | undefined {
+  if (servername === undefined) return isIP(host) ? undefined : host
+  const name = canonicalHost(servername)
+  if (!isIP(name)) return name
+  throw new PinError('HOST_REFUSED', `${name} is an address, and no server can be asked for one (RFC 6066 section 3)`)
+}
+
 function handshake(socket: TLSSocket, target: Target, { timeout, signal }: InspectOptions): Promise<void> {
   const where = address(target.host, target.port)
-  return new Promise((resolve, reject) => {
-    socket.setTimeout(timeout, () => {
+  let timer: NodeJS.Timeout | undefined
+  const done = new Promise<void>((resolve, reject) => {
+    // Not socket.setTimeout: that one begins anew with every byte.
+    timer = setTimeout(() => {
       reject(new PinError('CONNECT_TIMEOUT', `${where} did not finish a handshake within ${timeout} ms`))
-    })
+    }, timeout)
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
     socket.once('secureConnect', resolve)
     socket.on('error', (error: Error & { code?: string }) => reject(explainConnect(error, where)))
   })
+  return done.finally(() => clearTimeout(timer))
 }
 
 function explainConnect(error: Error & { code?: string }, where: string): PinError {

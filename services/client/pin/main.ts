@@ -42,6 +42,11 @@ await runCommand(process, async (signal) => {
 
 async function inspect(argument: string, options: Options & { signal: AbortSignal }): Promise<Inspection> {
   if (existsSync(argument)) return inspectFile(argument, await readFile(argument).catch(unreadable(argument)))
+  if (/^(?!https:)[a-z]+:\/\//i.test(argument)) {
+    throw new LabError('HOST_REFUSED', `'${argument}' is not https, and shows no certificate`, {
+      hint: 'write the host alone, with the port that speaks TLS',
+    })
+  }
   if (/[/\\]|\.(pem|crt|cer|der|key)$/i.test(argument) && !argument.startsWith('https://')) {
     throw new LabError('CANNOT_READ', `there is no file ${argument}`, { hint: 'made by: npm run certs' })
   }
