@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import type { Env } from '#kit/env.ts'
 import { LabError } from '#kit/error.ts'
 import { whyUnreadable } from '#kit/files.ts'
@@ -137,13 +137,22 @@ async function patiently<T>(desk: Desk, work: Promise<T>): Promise<T> {
 
 const say = (desk: Desk, line: string) => desk.host.stderr.write(`${line}\n`)
 
+/** No key and no chain comes near: a picture or a disk, named by mistake, is not read to its end. */
+const LARGEST = 1_000_000
+
 async function given(path: string): Promise<GivenFile> {
-  try {
-    return { path, bytes: await readFile(path) }
-  } catch (error) {
-    throw new LabError('CANNOT_READ', `cannot read ${path}: ${whyUnreadable(error)}`, {
-      cause: error,
-      hint: 'check the path',
+  // `end` counts from 0 and is read too: one byte more than may be there.
+  const chunks = await createReadStream(path, { end: LARGEST })
+    .toArray()
+    .catch((cause: unknown) => {
+      throw new LabError('CANNOT_READ', `cannot read ${path}: ${whyUnreadable(cause)}`, {
+        cause,
+        hint: 'check the path',
+      })
     })
-  }
+  const bytes = Buffer.concat(chunks)
+  if (bytes.length <= LARGEST) return { path, bytes }
+  throw new LabError('PROVIDED_NOT_PEM', `${path} is larger than 1 MB, which no key and no certificate is`, {
+    hint: 'name a PEM file; its text begins with -----BEGIN',
+  })
 }

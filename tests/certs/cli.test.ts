@@ -165,7 +165,19 @@ describe('provide', () => {
       code: 'CANNOT_READ',
       message: expect.stringContaining('there is no such file'),
     })
+    const folder = await run(workshop.folder, ['provide', workshop.path, empty])
+    expect(folder.error).toMatchObject({ code: 'CANNOT_READ', message: expect.stringContaining('it is a folder') })
     expect(await readFile(join(workshop.folder, 'proxy/key.pem'), 'utf8')).toBe(before)
+  })
+
+  test('refuses a file that is larger than any key', async () => {
+    await using workshop = await emptyWorkshop()
+    const large = join(workshop.path, 'large.iso')
+    await writeFile(large, Buffer.alloc(2_000_000))
+    expect((await run(workshop.folder, ['provide', large, large])).error).toMatchObject({
+      code: 'PROVIDED_NOT_PEM',
+      message: expect.stringContaining('larger than 1 MB'),
+    })
   })
 })
 
