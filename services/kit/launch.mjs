@@ -141,7 +141,7 @@ async function takeLock() {
     }
     if (abandoned()) rmSync(lock, { force: true })
     else {
-      if (!told) say('another command is installing; waiting for it')
+      if (!told) say(`another command is installing; waiting for it (if there is none, remove ${lock})`)
       await new Promise((wake) => setTimeout(wake, 200))
     }
   }
