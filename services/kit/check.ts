@@ -2,7 +2,17 @@
  * The shared words of attacker and defender. An attack lists the checks that stop it, a client the checks it makes;
  * who is expected to fall follows from the two lists, and neither side needs to know the other.
  */
-export const CHECKS = ['chain', 'validity', 'hostname', 'certificate-pin', 'key-pin'] as const
+export const CHECKS = [
+  /** Visits no host that it has no pins for. */
+  'pinned-hosts-only',
+  /** Speaks TLS 1.2 or newer, or not at all: nothing older, and nothing in clear. */
+  'modern-tls',
+  'chain',
+  'validity',
+  'hostname',
+  'certificate-pin',
+  'key-pin',
+] as const
 export type Check = (typeof CHECKS)[number]
 
 /** Why a client refused. */
@@ -10,6 +20,8 @@ export const REASONS = ['pin', 'chain', 'hostname', 'validity', 'protocol', 'pol
 export type Reason = (typeof REASONS)[number]
 
 const REASON_OF: Record<Check, Reason> = {
+  'pinned-hosts-only': 'policy',
+  'modern-tls': 'protocol',
   chain: 'chain',
   validity: 'validity',
   hostname: 'hostname',

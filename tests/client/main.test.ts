@@ -23,7 +23,7 @@ test('every client is listed with what it claims to check', async () => {
   const { code, stdout } = await run({ main, args: ['--list'] })
   expect(code).toBe(0)
   for (const id of ['unpinned', 'pinned-certificate', 'pinned-key']) expect(stdout).toContain(id)
-  expect(stdout).toContain('checks chain, validity, hostname, key-pin')
+  expect(stdout).toContain('checks pinned-hosts-only, modern-tls, chain, validity, hostname, key-pin')
 })
 
 test('an accepted visit prints what the client believed and ends with 0', async () => {

@@ -7,5 +7,5 @@ export const liar: Entry<Client> = {
   ...unpinned,
   id: 'liar',
   title: 'Says that it insists on a public key, and does not look.',
-  checks: ['chain', 'validity', 'hostname', 'key-pin'],
+  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
 }

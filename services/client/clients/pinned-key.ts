@@ -5,7 +5,7 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Checks chain and host name, then insists on a public key that it was shipped with, or on its backup.',
   deployment: 'ca-signed',
-  checks: ['chain', 'validity', 'hostname', 'key-pin'],
+  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: ({ origin, deviceAuthorities, shipped, lookup, proxy, timeout }) =>
     openAt(
       origin,

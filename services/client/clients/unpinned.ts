@@ -6,7 +6,7 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Trusts every authority that the device trusts, for the name it asked for.',
   deployment: 'ca-signed',
-  checks: ['chain', 'validity', 'hostname'],
+  checks: ['modern-tls', 'chain', 'validity', 'hostname'],
   open: ({ origin, deviceAuthorities, lookup, proxy, timeout }) => {
     const agent = new Agent({
       ca: [...deviceAuthorities],

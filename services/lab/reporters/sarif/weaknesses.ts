@@ -4,8 +4,11 @@ import type { AttackSummary } from '../../result.ts'
 /** Somebody can get between, whatever the client then fails to check. */
 const ALWAYS = ['CWE-295', 'CWE-300'] as const
 
-/** The weakness (cwe.mitre.org) of a client that leaves out a check. All but the pins' are children of CWE-295. */
+/** The weakness (cwe.mitre.org) of a client that leaves out a check; CWE-295 for what has none of its own. */
 const WITHOUT: Readonly<Record<Check, readonly string[]>> = {
+  'pinned-hosts-only': ['CWE-295'],
+  // Inadequate encryption strength; selection of a less secure algorithm during negotiation.
+  'modern-tls': ['CWE-326', 'CWE-757'],
   chain: ['CWE-296'],
   hostname: ['CWE-297'],
   validity: ['CWE-298'],
