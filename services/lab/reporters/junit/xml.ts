@@ -1,3 +1,5 @@
+import { visible } from '../../visible.ts'
+
 /** An element: attributes in the order given, then what is inside. */
 export interface Element {
   readonly name: string
@@ -24,31 +26,14 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 // A parser turns a bare CR into LF (XML 1.0 section 2.11), and some do so with U+2028 and U+2029. `>` is
 // escaped too, for text may not hold `]]>` (section 2.4).
 export function escapeText(text: string): string {
-  return legal(text).replace(/[&<>\r\u2028\u2029]/g, reference)
+  return visible(text).replace(/[&<>\r\u2028\u2029]/g, reference)
 }
 
 // In an attribute a parser turns each line end and tab into a blank (section 3.3.3).
 export function escapeAttribute(text: string): string {
-  return legal(text).replace(/[&<>"\t\n\r\u2028\u2029]/g, reference)
+  return visible(text).replace(/[&<>"\t\n\r\u2028\u2029]/g, reference)
 }
 
 function reference(character: string): string {
   return ENTITIES[character] ?? `&#${character.charCodeAt(0)};`
-}
-
-/**
- * Only characters that XML 1.0 allows (section 2.2): no reference can stand for the others either. Control characters
- * become their pictures (␀ ␛), so that a reader sees what was there; half surrogates and the rest become U+FFFD.
- */
-function legal(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must not get through.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (found) =>
-        String.fromCharCode(0x2400 + found.charCodeAt(0)),
-      )
-      .replaceAll('\u007f', '\u2421')
-      .replace(/[\u0080-\u009f\ufffe\uffff]/g, '\ufffd')
-  )
 }

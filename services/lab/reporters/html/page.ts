@@ -1,0 +1,85 @@
+import { CONTROL } from '../../control.ts'
+import { countsOf } from '../../counts.ts'
+import { VERDICTS } from '../../judge.ts'
+import type { Result, Run } from '../../result.ts'
+import { inWords, MEANING, SYMBOL } from '../../words.ts'
+import { html, type Markup } from './markup.ts'
+import { matrix } from './matrix.ts'
+import { pinsHeld } from './pins.ts'
+import { playPage } from './play.ts'
+
+/** What stands between `<body>` and `</body>`: the matrix first, the plays where only the script finds them. */
+export function page(run: Run): Markup {
+  return html`<header><h1>Can someone in the middle read my app’s traffic?</h1>
+<p class="lead">Each row is an attack, each column a client. ${SYMBOL.blocked} means that the attacker got nothing. Open a cell to see what happened on both sides.</p>
+${outcome(run)}</header>
+<main>
+${filters(run)}
+${matrix(run)}
+<p id="none" hidden>Nothing in this run is like that. <button type="reset" form="filters">Show everything</button></p>
+${legend(run)}
+${surprises(run)}
+</main>
+<footer>${footer(run)}</footer>
+<dialog id="play" aria-labelledby="play-title"><form method="dialog"><button class="close" aria-label="Close">✕</button></form><div id="play-content"></div></dialog>
+${plays(run)}`
+}
+
+function outcome(run: Run): Markup {
+  const { plays: total, surprises: count } = countsOf(run.results)
+  return count === 0
+    ? html`<p class="outcome good">Nothing surprising: ${total} of ${total} as expected.</p>`
+    : html`<p class="outcome bad"><a href="#surprises">${count} of ${total} surprising</a>: a client or an attack is not what it says.</p>`
+}
+
+function filters(run: Run): Markup {
+  const { verdicts, surprises: count } = countsOf(run.results)
+  const words = VERDICTS.filter((word) => verdicts[word] > 0)
+  const families = [...new Set(run.attacks.map(({ family }) => family))]
+  return html`<form id="filters" aria-label="Filter">
+<label>Client <select id="client"><option value="">all ${run.clients.length}</option>${run.clients.map(({ id }, column) => html`<option value="${column}">${id}</option>`)}</select></label>
+<label>Family <select id="family"><option value="">all ${families.length}</option>${families.map((family) => html`<option value="${family}">${family}</option>`)}</select></label>
+<label>Verdict <select id="verdict"><option value="">all ${run.results.length}</option>${words.map((word) => html`<option value="${word}">${word} (${verdicts[word]})</option>`)}${count > 0 ? html`<option value="surprise">surprising (${count})</option>` : undefined}</select></label>
+<output id="shown" for="client family verdict"></output>
+</form>`
+}
+
+function legend(run: Run): Markup {
+  const { verdicts } = countsOf(run.results)
+  const shown = VERDICTS.filter((word) => verdicts[word] > 0)
+  return html`<section class="legend"><h2>What the words mean</h2>
+<dl>${shown.map((word) => html`<div data-count="${word}"><dt><span class="chip ${word}">${SYMBOL[word]} ${word}</span> <span class="count">${verdicts[word]}</span></dt><dd>${MEANING[word]}${word === 'blocked' ? '; below the word, the check that refused' : ''}</dd></div>`)}</dl>
+<p>A client is called <em>pinned</em> when it reaches the real API, refuses a stranger’s authority, and refuses one that the device trusts because of its pin.</p></section>`
+}
+
+function surprises(run: Run): Markup | undefined {
+  const found = run.results.flatMap((result, index) => (result.surprise ? [{ result, index }] : []))
+  if (found.length === 0) return undefined
+  // Where the control failed, nothing else was found out about that client: said once, not for each attack.
+  const voided = new Set(found.flatMap(({ result }) => (result.attack === CONTROL ? [result.client] : [])))
+  const told = found.filter(({ result }) => result.attack === CONTROL || !voided.has(result.client))
+  return html`<section id="surprises"><h2>Surprises</h2>
+<ul>${told.map(({ result, index }) => {
+    const more = found.filter((other) => other.result.client === result.client).length - 1
+    return html`<li><button type="button" class="link" data-play="${index}" aria-haspopup="dialog">${result.attack} × ${result.client}</button> was ${inWords(result)}, expected ${inWords(result.expected)}: ${result.why}.${result.attack === CONTROL && more > 0 ? ` So ${more} more of this client's plays prove nothing.` : undefined}</li>`
+  })}</ul></section>`
+}
+
+function footer({ stage, road, startedAt, ms, versions }: Run): Markup {
+  const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return html`<p>Pinning Lab · ${stage} stage, ${road} road · <time datetime="${startedAt}">${startedAt}</time> · ${(ms / 1000).toFixed(1)} s${parts.map((part) => html` · ${part}`)}</p>
+<p>Tokens are shortened. The JSON report holds all of this and the certificates.</p>`
+}
+
+/** Inert until the script opens one: a page of thousands of plays still loads at once. */
+function plays(run: Run): Markup[] {
+  const attacks = new Map(run.attacks.map((attack) => [attack.id, attack]))
+  const clients = new Map(run.clients.map((client) => [client.id, { client, pins: pinsHeld(run, client.id) }]))
+  return run.results.map((result: Result, index) => {
+    const attack = attacks.get(result.attack)
+    const side = clients.get(result.client)
+    if (!attack || !side) return html``
+    const link = `${encodeURIComponent(attack.id.toWellFormed())}/${encodeURIComponent(side.client.id.toWellFormed())}`
+    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side })}</template>`
+  })
+}
