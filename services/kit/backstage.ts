@@ -18,7 +18,7 @@ export function createBackstage(routes: Backstage, token: Secret): Server {
       (error: unknown) =>
         send(response, 500, {
           code: error instanceof LabError ? error.code : 'BACKSTAGE_FAILED',
-          message: explain(error),
+          message: error instanceof Error && !(error instanceof LabError) ? error.message : explain(error),
         }),
     )
   })

@@ -34,7 +34,7 @@ function wrongValues(issues: readonly v.BaseIssue<unknown>[]): string[] {
     const value = issue.path?.[0]?.value
     if (value === undefined) return `${name} is missing`
     // A wrong secret must not end in a log: its name says that it is one.
-    const shown = /SECRET|KEY|TOKEN/.test(name) ? '(hidden)' : `'${String(value)}'`
+    const shown = /(SECRET|KEYS?|TOKEN)$/.test(name) ? '(hidden)' : `'${String(value)}'`
     return `${name} is ${shown}: ${issue.message}`
   })
 }

@@ -48,6 +48,11 @@ test('all complaints come together, each naming its variable', () => {
   ])
 })
 
+test('the kind of a key is no secret', () => {
+  const read = () => readSettings({ SHOP_KEY_TYPE: 'rsa' }, 'SHOP_', { SHOP_KEY_TYPE: v.picklist(['ec'], 'not ec') })
+  expect(read).toThrow(expect.objectContaining({ details: ["SHOP_KEY_TYPE is 'rsa': not ec"] }))
+})
+
 test('a wrong secret is not repeated', () => {
   expect(complaints({ SHOP_NAME: 'x', SHOP_SECRET: 'hunter2' })).toEqual(['SHOP_SECRET is (hidden): it is too short'])
 })
