@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { HOSTS } from '#kit/names.ts'
-import { type Credentials, leafOf, pinOfCertificate } from './credentials.ts'
+import { type Credentials, certificatesOf, leafOf, pinOfCertificate } from './credentials.ts'
 import { keyTypeOf, newKey, pinOfKey } from './key.ts'
 import { isPrivateKey } from './pair.ts'
 import { completePairs, type FoundPairs, type MaterialOptions, type PairName, type Pieces } from './pieces.ts'
@@ -42,8 +42,15 @@ export interface BackstageTokens {
 export interface ShippedPins {
   /** The proxy's self-signed certificate, PEM. */
   readonly certificate: string
+  readonly pins: readonly HostPins[]
+}
+
+interface HostPins {
+  readonly host: string
   /** The current key first, then the backup. */
-  readonly pins: readonly { readonly host: string; readonly pins: readonly string[] }[]
+  readonly pins: readonly string[]
+  /** The authorities that its chain shows, for whoever pins one of them instead. */
+  readonly authorities: readonly string[]
 }
 
 /** What an earlier generation left behind, whole or in part. */
@@ -95,8 +102,10 @@ export function credentialsOf(material: Material, name: PairName): Credentials {
 }
 
 export function shippedPins(material: Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys'>): ShippedPins {
-  const pins = [pinOfCertificate(material.proxyCaSigned.chain), pinOfKey(material.backupKeys.caSigned)]
-  return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins }] }
+  const { chain } = material.proxyCaSigned
+  const pins = [pinOfCertificate(chain), pinOfKey(material.backupKeys.caSigned)]
+  const authorities = certificatesOf(chain).slice(1).map(pinOfCertificate)
+  return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins, authorities }] }
 }
 
 /** A backup that has come into use is none any more, and one that was lost is made anew: of the kind of the key in use. */

@@ -22,9 +22,13 @@ export interface Mistake {
   readonly source: string
   /** The mend, in one line. */
   readonly fix: string
-  /** Ids of the attacks that it falls to although the checks it claims would stop them, and how. */
-  readonly falls: Readonly<Record<string, 'intercepted' | 'leaked'>>
+  /** Checks that it claims and that its mistake undoes, and how it then falls to what only they would stop. */
+  readonly undoes?: Readonly<Partial<Record<Check, Fall>>>
+  /** Ids of single attacks that it falls to although the checks it claims would stop them, and how. */
+  readonly falls?: Readonly<Record<string, Fall>>
 }
+
+export type Fall = 'intercepted' | 'leaked'
 
 /** Where a client finds itself: the device, the network, and what it was shipped with. */
 export interface Situation {
@@ -54,6 +58,8 @@ export interface PinnedHost {
   readonly host: string
   /** `sha256/…`, the current key first, then backups. */
   readonly pins: readonly string[]
+  /** `sha256/…` of the authorities that sign for the host, for clients that pin one of them instead. */
+  readonly authorities?: readonly string[]
 }
 
 export interface OpenClient {
@@ -119,13 +125,15 @@ export function clientComplaints(value: unknown): string[] {
 }
 
 function mistakeComplaints(mistake: unknown): string[] {
-  const { belief, source, fix, falls } = (mistake ?? {}) as Record<string, unknown>
+  const { belief, source, fix, undoes, falls } = (mistake ?? {}) as Record<string, unknown>
   const wrong = Object.entries({ belief, source, fix })
     .filter(([, text]) => typeof text !== 'string' || text === '')
     .map(([name]) => `mistake.${name} is not a sentence`)
-  const fates = Object.values((falls ?? {}) as Record<string, unknown>)
+  const fates = [undoes, falls].flatMap((by) => Object.values((by ?? {}) as Record<string, unknown>))
   if (fates.length === 0 || !fates.every((fate) => fate === 'intercepted' || fate === 'leaked')) {
-    wrong.push("mistake.falls does not say of any attack that it is 'intercepted' or 'leaked'")
+    wrong.push("mistake.undoes and mistake.falls say of no check and no attack that it is 'intercepted' or 'leaked'")
   }
+  const unknown = Object.keys(undoes ?? {}).filter((check) => !CHECKS.some((known) => known === check))
+  if (unknown.length > 0) wrong.push(`mistake.undoes names ${unknown.join(', ')}, which is no check`)
   return wrong
 }

@@ -26,10 +26,17 @@ export async function measureApp(folder: string, pins: string): Promise<string> 
 export interface ShippedTrust {
   /** PEM. */
   readonly certificate: string
-  readonly pins: readonly { readonly host: string; readonly pins: readonly string[] }[]
+  readonly pins: readonly ShippedPins[]
+}
+
+interface ShippedPins {
+  readonly host: string
+  readonly pins: readonly string[]
+  readonly authorities?: readonly string[]
 }
 
 /** One text for one trust: white space and the order of JSON fields, which change nothing, change nothing here either. */
 export function trustAsText({ certificate, pins }: ShippedTrust): string {
-  return JSON.stringify([certificate.replace(/\s+/g, ''), ...pins.map((entry) => [entry.host, ...entry.pins])])
+  const entries = pins.map(({ host, pins, authorities = [] }) => [host, ...pins, authorities])
+  return JSON.stringify([certificate.replace(/\s+/g, ''), ...entries])
 }

@@ -2,7 +2,13 @@ import * as v from 'valibot'
 import { LabError } from './error.ts'
 
 /** The shape of pins.json, at every border where it comes in. */
-export const PinsFile = v.array(v.object({ host: v.pipe(v.string(), v.nonEmpty()), pins: v.array(v.string()) }))
+export const PinsFile = v.array(
+  v.object({
+    host: v.pipe(v.string(), v.nonEmpty()),
+    pins: v.array(v.string()),
+    authorities: v.exactOptional(v.array(v.string())),
+  }),
+)
 
 /**
  * Its shape alone: whether a pin is one is for who uses it to say.

@@ -11,15 +11,20 @@ export interface Expectation {
 
 /**
  * What follows from the two lists: the first check of the client's that stops the attack gives the reason; where none
- * does, the client is fooled. A naive client names what it falls to in spite of its list. Never asked by the judge, so that a client which overstates its checks stands out.
+ * does, the client is fooled. A naive client names the checks that its mistake undoes and the attacks that get past
+ * them. Never asked by the judge, so that a client which overstates its checks stands out.
  */
 export function expected(
   attack: Pick<Entry<Attack>, 'id' | 'present' | 'stoppedBy'>,
   client: Pick<Client, 'checks' | 'mistake'>,
 ): Expectation {
   if (attack.present === 'relay') return { verdict: 'reached' }
-  const fall = client.mistake?.falls[attack.id]
+  const { undoes = {}, falls = {} } = client.mistake ?? {}
+  const fall = falls[attack.id]
   if (fall) return { verdict: fall }
-  const stopping = client.checks.find((check) => attack.stoppedBy.includes(check))
-  return stopping ? { verdict: 'blocked', reason: reasonOf(stopping) } : { verdict: 'intercepted' }
+  const stopping = client.checks.filter((check) => attack.stoppedBy.includes(check))
+  const made = stopping.find((check) => undoes[check] === undefined)
+  if (made) return { verdict: 'blocked', reason: reasonOf(made) }
+  const [first] = stopping
+  return { verdict: (first && undoes[first]) ?? 'intercepted' }
 }

@@ -19,12 +19,13 @@ test("the article's certificate names the addresses at which the article looks f
   expect(namesOf(proxySelfSigned.chain)).toEqual(['localhost', 'proxy.lab.test', '127.0.0.1', '::1', '10.0.2.2'])
 })
 
-test('an app is shipped with the current pin first, then the backup pin', async () => {
+test('an app is shipped with the current pin first, then the backup pin, and knows the authority above them', async () => {
   const material = await createMaterial({ now: NOW })
   expect(material.shipped.pins).toEqual([
     {
       host: 'api.lab.test',
       pins: [pinOfCertificate(material.proxyCaSigned.chain), pinOfKey(material.backupKeys.caSigned)],
+      authorities: [pinOfCertificate(material.intermediate.chain)],
     },
   ])
   expect(material.shipped.certificate).toBe(leafOf(material.proxySelfSigned.chain))

@@ -10,7 +10,7 @@ import { lasting } from '#certs/certificate.ts'
 import { type Credentials, pinOfCertificate } from '#certs/credentials.ts'
 import { measureClient, repackage } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
-import type { Shipped } from '#client/client.ts'
+import type { PinnedHost, Shipped } from '#client/client.ts'
 import { visit } from '#client/run.ts'
 import { silentLog } from '#kit/log.ts'
 import { measureApp, trustAsText } from '#kit/measure.ts'
@@ -181,11 +181,23 @@ test.each<readonly [string, Partial<Shipped>]>([
   expect(await measureClient(repackage(shipped, replaced))).not.toBe(await measureClient(shipped))
 })
 
+test('another authority, or a pin that moves to them, gives another measurement', async () => {
+  const { shipped } = world.material
+  const [{ host, pins, authorities = [] }] = shipped.pins as [PinnedHost]
+  const measurements = [
+    { host, pins, authorities },
+    { host, pins, authorities: [OTHER_PIN] },
+    { host, pins: [], authorities: [...pins, ...authorities] },
+    { host, pins: [...pins, ...authorities] },
+  ].map((entry) => measureClient(repackage(shipped, { pins: [entry] })))
+  expect(new Set(await Promise.all(measurements)).size).toBe(4)
+})
+
 test('white space and the order of fields in what is shipped change nothing', async () => {
   const { certificate, pins } = world.material.shipped
   const retyped = {
     certificate: `${certificate.replaceAll('\n', '\r\n')}\n`,
-    pins: pins.map((one) => ({ pins: one.pins, host: one.host })),
+    pins: pins.map(({ host, ...rest }) => ({ ...rest, host })),
   }
   expect(await measureClient(retyped)).toBe(await measureClient(world.material.shipped))
 })

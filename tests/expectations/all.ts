@@ -1,7 +1,8 @@
 import { FIRST } from './first.ts'
+import { KEYS } from './keys.ts'
 import { NAMES } from './names.ts'
 import { SHAPE } from './shape.ts'
 import type { Expectations } from './table.ts'
 
 /** Every attack against every client that makes no mistake. */
-export const EXPECTATIONS: Expectations = { ...FIRST, ...NAMES, ...SHAPE }
+export const EXPECTATIONS: Expectations = { ...FIRST, ...KEYS, ...NAMES, ...SHAPE }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { Mistake } from '#client/client.ts'
 import { expected } from '#lab/expected.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
 import { EXPECTATIONS } from '../expectations/all.ts'
@@ -29,6 +30,17 @@ test('a naive client falls to what its mistake names, whatever else it checks', 
   const mistake = { belief: 'b', source: 's', fix: 'f', falls: { [id]: 'leaked' } } as const
   expect(expected(attack, { checks: ['key-pin'], mistake })).toEqual({ verdict: 'leaked' })
   expect(expected({ ...attack, id: 'another' }, { checks: ['key-pin'], mistake })).toMatchObject({ verdict: 'blocked' })
+})
+
+test('a check that a mistake undoes stops nothing, and a later one of the list still does', () => {
+  const attack = { id, present, stoppedBy: ['hostname', 'key-pin'] } as const
+  const words = { belief: 'b', source: 's', fix: 'f' }
+  const undoing = (undoes: Mistake['undoes']) =>
+    expected(attack, { checks: ['chain', 'hostname', 'key-pin'], mistake: { ...words, ...(undoes && { undoes }) } })
+  expect(undoing({ hostname: 'leaked' })).toEqual({ verdict: 'blocked', reason: 'pin' })
+  expect(undoing({ hostname: 'intercepted', 'key-pin': 'leaked' })).toEqual({ verdict: 'intercepted' })
+  expect(undoing({ hostname: 'leaked', 'key-pin': 'leaked' })).toEqual({ verdict: 'leaked' })
+  expect(undoing({ chain: 'leaked' })).toEqual({ verdict: 'blocked', reason: 'hostname' })
 })
 
 test('what follows from the catalogues’ lists is the table written by hand', async () => {

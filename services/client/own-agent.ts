@@ -1,0 +1,29 @@
+import { Agent, type AgentOptions } from 'node:https'
+import got, { type ExtendOptions } from 'got'
+import type { OpenClient, Situation } from './client.ts'
+import { openAt } from './open.ts'
+
+/** An agent that nothing else uses, on the device's network and with the device's authorities. */
+export function ownAgent(
+  { deviceAuthorities, lookup, proxy }: Pick<Situation, 'deviceAuthorities' | 'lookup' | 'proxy'>,
+  options: AgentOptions = {},
+): Agent {
+  return new Agent({
+    ca: [...deviceAuthorities],
+    rejectUnauthorized: true,
+    keepAlive: true,
+    maxCachedSessions: 0,
+    ...(lookup && { lookup }),
+    // Node's own CONNECT: https://nodejs.org/api/http.html#built-in-proxy-support
+    ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
+    ...options,
+  })
+}
+
+/** got over that agent, and the end of both. */
+export function gotOver({ origin, timeout }: Situation, agent: Agent, options: ExtendOptions = {}): OpenClient {
+  return openAt(origin, {
+    got: got.extend({ agent: { https: agent }, timeout: { request: timeout }, ...options }),
+    close: async () => agent.destroy(),
+  })
+}
