@@ -16,6 +16,10 @@ export interface Presented extends Credentials {
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
 }
 
+/** What a client's greeting of TLS is answered with, where there is to be no TLS. */
+export const OBSTRUCTIONS = ['plaintext-answer', 'tls-alert', 'tcp-reset'] as const
+export type Obstruction = (typeof OBSTRUCTIONS)[number]
+
 export interface Attack {
   /** A sentence that is true of the attack. */
   readonly title: string
@@ -23,8 +27,8 @@ export interface Attack {
   readonly holds: World
   /** Each of these checks alone stops it; empty: nothing does, or nothing needs to (a control). */
   readonly stoppedBy: readonly Check[]
-  /** `relay` passes the bytes on untouched; otherwise what the victim is shown. */
-  readonly present: 'relay' | ((host: string, forger: Forger) => Presented | Promise<Presented>)
+  /** `relay` passes the bytes on untouched; otherwise what the victim is shown, or what keeps it from being shown anything. */
+  readonly present: 'relay' | Obstruction | ((host: string, forger: Forger) => Presented | Promise<Presented>)
   /** The name as the client was told to ask for it, where that is not the host's plain one: `API.LAB.TEST.` */
   readonly spelling?: (host: string) => string
   /** One line: what makes a client safe from it. */
@@ -32,6 +36,8 @@ export interface Attack {
   /** CVE numbers, RFC sections, tests of known projects. */
   readonly references: readonly string[]
 }
+
+const WITHOUT_CHAIN = ['relay', ...OBSTRUCTIONS] as const
 
 export function attackComplaints(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['it has no default export that is an attack']
@@ -43,7 +49,9 @@ export function attackComplaints(value: unknown): string[] {
   if (!Array.isArray(stoppedBy) || !stoppedBy.every((check) => CHECKS.some((known) => known === check))) {
     wrong.push(`stoppedBy is not a list of ${CHECKS.join(', ')}`)
   }
-  if (present !== 'relay' && typeof present !== 'function') wrong.push("present is neither 'relay' nor a function")
+  if (typeof present !== 'function' && !WITHOUT_CHAIN.some((known) => known === present)) {
+    wrong.push(`present is neither a function nor one of ${WITHOUT_CHAIN.join(', ')}`)
+  }
   if (!Array.isArray(references)) wrong.push('references is not a list')
   if (spelling !== undefined && typeof spelling !== 'function') wrong.push('spelling is not a function')
   if (remedy !== undefined && typeof remedy !== 'string') wrong.push('remedy is not a sentence')

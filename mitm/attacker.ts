@@ -14,7 +14,7 @@ import { startRecording } from './recording.ts'
 export interface PlayOrder {
   readonly attack: string
   readonly road: Road
-  /** The name that the victim will ask for. */
+  /** The genuine host that the victim means, however the attack spells it. */
   readonly host: string
   /** Where the genuine host really is, as the attacker reaches it. */
   readonly upstream: { readonly host: string; readonly port: number }
@@ -64,7 +64,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     const attack = find(await attacks, order.attack)
     const { present } = attack
     const presents =
-      present === 'relay' ? present : await present(order.host, (await forgers)(order.loot, order.upstream))
+      typeof present === 'string' ? present : await present(order.host, (await forgers)(order.loot, order.upstream))
     if (plays.size >= MOST_PLAYS) throw tooMany()
     count += 1
     const id = `${attack.id}-${count}`
@@ -75,6 +75,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
       presents,
       road,
       host: victimAsks,
+      target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },
       listenHost: host,
       recording,

@@ -12,8 +12,8 @@ export interface Evidence {
 
 export interface ConnectionEvidence {
   readonly at: number
-  /** `relayed`: passed on blindly. `connect-only`: TCP opened, no TLS handshake ended. */
-  readonly handshake: 'completed' | 'failed' | 'relayed' | 'connect-only'
+  /** `relayed`: passed on blindly. `refused`: the attacker would have no TLS. `connect-only`: TCP opened, no TLS handshake ended. */
+  readonly handshake: 'completed' | 'failed' | 'relayed' | 'refused' | 'connect-only'
   readonly sni?: string
   readonly alpn?: string
   readonly tlsVersion?: string

@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { Road } from '#kit/check.ts'
 import type { Listening } from '#kit/listen.ts'
-import type { Presented } from './attack.ts'
+import type { Obstruction, Presented } from './attack.ts'
 import type { Evidence } from './evidence.ts'
+import { insistent, isOutdated } from './insist.ts'
 import { explicitProxy } from './intercept/explicit-proxy.ts'
 import { takeover } from './intercept/takeover.ts'
+import { obstructor } from './obstruct.ts'
 import type { Recording } from './recording.ts'
 import { type Address, relay } from './relay.ts'
 import { terminator } from './terminate.ts'
@@ -15,9 +17,11 @@ import { createWitness, type SeenConnection, type Witness } from './witness.ts'
 
 export interface PlayOptions {
   readonly id: string
-  readonly presents: 'relay' | Presented
+  readonly presents: 'relay' | Obstruction | Presented
   readonly road: Road
+  /** The genuine host, and how the victim will spell it. */
   readonly host: string
+  readonly target: string
   readonly upstream: Address
   readonly listenHost: string
   readonly recording: Recording
@@ -72,7 +76,7 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
 /** Adds the chain, when there was a handshake in which it could be seen. */
 function withPresented(evidence: Evidence, presents: PlayOptions['presents']): Evidence {
   const shown = evidence.connections.some(({ handshake }) => handshake === 'completed' || handshake === 'failed')
-  return presents === 'relay' || !shown ? evidence : { ...evidence, presented: presents.chain }
+  return typeof presents === 'string' || !shown ? evidence : { ...evidence, presented: presents.chain }
 }
 
 /** What happens to each of the victim's connections. */
@@ -83,18 +87,18 @@ function meeting(
 ): (victim: Socket, seen: SeenConnection) => void {
   const { id, presents, host, upstream, recording } = options
   if (presents === 'relay') return (victim, seen) => relay(victim, upstream, seen)
-  const terminate = terminator({
-    presents,
-    enter: () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream })),
-  })
-  return (victim, seen) => open.add(terminate(victim, seen))
+  const enter = () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream }))
+  if (typeof presents === 'string') return obstructor({ how: presents, enter })
+  const terminate = terminator({ presents, enter })
+  const meet = (victim: Socket, seen: SeenConnection) => open.add(terminate(victim, seen))
+  return isOutdated(presents) ? insistent(presents, meet) : meet
 }
 
 function openRoad(options: PlayOptions, witness: Witness, onVictim: (victim: Socket) => void): Promise<Listening> {
-  const { road, listenHost, host } = options
+  const { road, listenHost, target } = options
   return road === 'takeover'
     ? takeover({ listenHost, onVictim })
-    : explicitProxy({ listenHost, onVictim, target: host, witness })
+    : explicitProxy({ listenHost, onVictim, target, witness })
 }
 
 /** The streams of a play that have not closed yet, and those on their way. */

@@ -1,14 +1,11 @@
 import { connect, type Socket } from 'node:net'
-import { serverNameIn } from './client-hello.ts'
+import { LONGEST_HELLO, serverNameIn } from './client-hello.ts'
 import type { SeenConnection } from './witness.ts'
 
 export interface Address {
   readonly host: string
   readonly port: number
 }
-
-/** How much of a stream is kept to look for the name in it; no hello of a known client is longer. */
-const LONGEST_HELLO = 16 * 1024
 
 /** Passes the bytes on without looking inside. @param seen is told the count, and the name the victim asked for */
 export function relay(victim: Socket, upstream: Address, seen: SeenConnection): void {

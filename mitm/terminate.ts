@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
-import { type Duplex, Transform } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { codeOf } from '#kit/error.ts'
 import type { Presented } from './attack.ts'
+import { readPlaintext } from './read-plaintext.ts'
 import type { SeenConnection } from './witness.ts'
 
 export interface TerminatorOptions {
@@ -62,31 +63,6 @@ function watch(secure: TLSSocket, victim: Socket, seen: SeenConnection): void {
     seen.handshake = 'failed'
     seen.failure ??= 'closed before the handshake ended'
   })
-}
-
-function readPlaintext(secure: TLSSocket, seen: SeenConnection, enter: () => Promise<Duplex>): void {
-  let entered = false
-  const counted = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      seen.applicationBytes += chunk.length
-      if (!entered) {
-        entered = true
-        enter().then(join, (error: Error) => secure.destroy(error))
-      }
-      done(null, chunk)
-    },
-  })
-  const join = (reader: Duplex) => {
-    reader.on('error', () => secure.destroy())
-    counted.pipe(reader)
-    reader.pipe(secure)
-    // Nobody is left to take the answer: let it run out, so that the reader ends too.
-    secure.once('close', () => reader.resume())
-    if (secure.destroyed) reader.resume()
-  }
-  secure.pipe(counted)
-  // pipe() does not pass on the end of a stream that broke; what arrived before still has to be read.
-  secure.once('close', () => counted.end())
 }
 
 /** OpenSSL's name for the alert where there is one, else Node's code. */

@@ -35,9 +35,11 @@ export function connectionLine({ handshake, sni, tlsVersion, failure, ...seen }:
   const what =
     handshake === 'relayed'
       ? `passed on blindly, ${seen.relayedBytes ?? 0} encrypted bytes`
-      : handshake === 'connect-only'
-        ? 'connected, and no TLS handshake ended'
-        : `TLS handshake ${handshake}`
+      : handshake === 'refused'
+        ? 'greeted in TLS, which the attacker refused'
+        : handshake === 'connect-only'
+          ? 'connected, and no TLS handshake ended'
+          : `TLS handshake ${handshake}`
   const details = [
     ...(sni === undefined ? [] : [`for ${sni}`]),
     ...(tlsVersion === undefined ? [] : [`with ${tlsVersion}`]),

@@ -5,7 +5,7 @@ import { createMaterial, type Material } from '#certs/material.ts'
 import { HOST_OF } from '#client/catalogue.ts'
 import type { Client, Deployment } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
-import type { Attack, World } from '#mitm/attack.ts'
+import type { Attack, Obstruction, World } from '#mitm/attack.ts'
 import { expected } from './expected.ts'
 import { lootOf } from './loot.ts'
 
@@ -47,9 +47,16 @@ export async function explainAttack(
   ].join('\n')
 }
 
+const IN_PLACE_OF_A_CHAIN: Readonly<Record<'relay' | Obstruction, string>> = {
+  relay: 'nothing of its own: the bytes are passed on, and the genuine chain with them',
+  'plaintext-answer': 'no certificate: it answers the greeting of TLS in clear, and reads whatever then comes in clear',
+  'tls-alert': 'no certificate: it answers the greeting of TLS with an alert, and reads whatever then comes in clear',
+  'tcp-reset': 'no certificate: it resets a connection that begins with TLS, and reads whatever then comes in clear',
+}
+
 async function shown(attack: Attack, now: Date): Promise<string[]> {
   const { present } = attack
-  if (present === 'relay') return ['nothing of its own: the bytes are passed on, and the genuine chain with them']
+  if (typeof present === 'string') return [IN_PLACE_OF_A_CHAIN[present]]
   const material = await createMaterial({ now })
   const deployment: Deployment = 'ca-signed'
   const forger = createForger({

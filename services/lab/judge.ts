@@ -1,6 +1,6 @@
 import type { ClientReport } from '#client/client.ts'
 import type { Reason } from '#kit/check.ts'
-import type { Evidence } from '#mitm/evidence.ts'
+import type { ConnectionEvidence, Evidence } from '#mitm/evidence.ts'
 
 export const VERDICTS = ['reached', 'blocked', 'leaked', 'intercepted', 'inconclusive'] as const
 export type VerdictWord = (typeof VERDICTS)[number]
@@ -29,7 +29,17 @@ export function judge(report: ClientReport, evidence: Evidence): Verdict {
   }
   if (report.outcome === 'accepted') return judgeAccepted(report)
   if (report.outcome === 'broken') {
+    if (wasCutOff(report, evidence)) {
+      return {
+        verdict: 'blocked',
+        reason: 'protocol',
+        why: `TLS was refused to the client; it ended with ${report.code} and sent nothing in any other way`,
+      }
+    }
     return { verdict: 'inconclusive', why: `the client broke: ${report.code}: ${firstLine(report.message)}` }
+  }
+  if (report.reason === 'policy' && evidence.connections.length === 0) {
+    return { verdict: 'blocked', reason: 'policy', why: `the client ended with ${report.code} before it connected` }
   }
   if (!metTheAttacker(evidence)) {
     return {
@@ -50,10 +60,29 @@ function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>): 
   return { verdict: 'inconclusive', why: `the client was answered with status ${report.status} and no picture` }
 }
 
-// A refusal proves something only about a certificate that was shown.
+// A refusal proves something only about a certificate that was shown, or about a greeting that was not answered in TLS.
+// The one exception is a refusal to go there at all: it sends nothing to anybody, and the control shows that it is not
+// a refusal to go anywhere.
 function metTheAttacker(evidence: Evidence): boolean {
-  return evidence.connections.some(({ handshake }) => handshake === 'completed' || handshake === 'failed')
+  return evidence.connections.some(({ handshake }) => HANDSHAKES.includes(handshake))
 }
+
+const HANDSHAKES: readonly ConnectionEvidence['handshake'][] = ['completed', 'failed', 'refused']
+
+/**
+ * Where the attacker refuses TLS, to break is all that a sound client can do. So it counts, but only of a client that
+ * broke for that: each of its connections was refused, and what it reports is a connection that the other side ended.
+ */
+function wasCutOff(
+  { code, message }: Extract<ClientReport, { outcome: 'broken' }>,
+  { connections }: Evidence,
+): boolean {
+  const refused = connections.length > 0 && connections.every(({ handshake }) => handshake === 'refused')
+  const alerted = /_ALERT_/.test(code) || (code === 'EPROTO' && / alert /.test(message))
+  return refused && (alerted || ENDED_BY_THE_OTHER_SIDE.includes(code))
+}
+
+const ENDED_BY_THE_OTHER_SIDE = ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'CONNECTION_CLOSED']
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
