@@ -62,7 +62,11 @@ export async function openIdentities(
     get standard() {
       return selfSigned.identity
     },
-    choose: (servername) => (caSigned?.identity.leaf.checkHost(servername) ? caSigned : selfSigned).identity.context,
+    choose: (servername) => {
+      // RFC 6066 section 3 sends no last dot; Node sends the host as its URL has it.
+      const host = servername.replace(/\.$/, '')
+      return (caSigned?.identity.leaf.checkHost(host) ? caSigned : selfSigned).identity.context
+    },
     reload,
     attach(to) {
       server = to

@@ -24,6 +24,16 @@ test('a name of the CA-signed certificate gets that one, every other name and no
   }
 })
 
+test.each([`${HOSTS.api}.`, 'API.Lab.Test'])(
+  '%s is a name of the CA-signed certificate in another spelling',
+  async (servername) => {
+    await using world = await withProxy()
+    const { material, proxy } = world
+    const { pin } = await look({ material, port: proxy.port, servername })
+    expect(pin).toBe(pinOfCertificate(material.proxyCaSigned.chain))
+  },
+)
+
 test('TLS older than 1.2 is not spoken', async () => {
   await using world = await withProxy()
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
