@@ -4,7 +4,15 @@ import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
 import { makeFolder, whyUnreadable } from '#kit/files.ts'
-import { type GeneratedFile, generatedFiles, PAIR_FILES, PROVIDED_AUTHORITY_FILE, SECRET_FILES } from './layout.ts'
+import { FINDS } from './finds.ts'
+import {
+  fileOfFind,
+  type GeneratedFile,
+  generatedFiles,
+  PAIR_FILES,
+  PROVIDED_AUTHORITY_FILE,
+  SECRET_FILES,
+} from './layout.ts'
 import type { FoundMaterial, Material } from './material.ts'
 import { PAIRS } from './pieces.ts'
 
@@ -24,6 +32,10 @@ export async function readGenerated(folder: string): Promise<FoundMaterial> {
     const [key, chain] = [await first([PAIR_FILES[name].key]), await first([PAIR_FILES[name].chain])]
     return [name, { ...(key && { key }), ...(chain && { chain }) }] as const
   })
+  const finds = FINDS.map(async (name) => {
+    const chain = await first([fileOfFind(name)])
+    return chain === undefined ? [] : [[name, chain] as const]
+  })
   const [backup, apiBackup, attestationSecret, client, attacker, certs, providedAuthority] = await Promise.all([
     first(SECRET_FILES.backupSelfSigned),
     first(SECRET_FILES.backupCaSigned),
@@ -35,6 +47,7 @@ export async function readGenerated(folder: string): Promise<FoundMaterial> {
   ])
   return {
     pairs: Object.fromEntries(await Promise.all(pairs)),
+    finds: Object.fromEntries((await Promise.all(finds)).flat()),
     backupKeys: { ...(backup && { selfSigned: backup }), ...(apiBackup && { caSigned: apiBackup }) },
     backstageTokens: { ...(client && { client }), ...(attacker && { attacker }), ...(certs && { certs }) },
     ...(attestationSecret && { attestationSecret }),

@@ -1,3 +1,4 @@
+import { attackersAuthorities, FINDS, type Find, findOf } from './finds.ts'
 import { credentialsOf, type Material } from './material.ts'
 import { PAIRS, type PairName } from './pieces.ts'
 
@@ -31,11 +32,14 @@ export const SECRET_FILES = {
   certsToken: ['certs/backstage-token', 'lab/certs-backstage-token'],
 } as const
 
+/** Where each certificate that comes the attacker's way is. */
+export const fileOfFind = (name: Find) => `attacker/${name}.pem`
+
 export const PROVIDED_AUTHORITY_FILE = 'authority/provided-authority.pem'
 
 /** Every file that the material becomes, and nothing else. */
 export function generatedFiles(material: Material): GeneratedFile[] {
-  const files = [...PAIR_CONTENTS, ...TRUST, ...SECRETS]
+  const files = [...PAIR_CONTENTS, ...FOUND, ...TRUST, ...SECRETS]
   return material.providedAuthority === undefined ? files : [...files, PROVIDED_AUTHORITY]
 }
 
@@ -56,12 +60,14 @@ const PAIR_CONTENTS = PAIRS.flatMap((name) => [
   open(PAIR_FILES[name].chain, (material) => credentialsOf(material, name).chain),
 ])
 
+const FOUND = FINDS.map((name) => open(fileOfFind(name), (material) => findOf(material, name)))
+
 const pinsJson = ({ shipped }: Material) => `${JSON.stringify(shipped.pins, null, 2)}\n`
 
 const TRUST = [
   open('proxy/upstream-authorities.pem', ({ root }) => root.chain),
   open('client/device-authorities.pem', ({ root, providedAuthority = '' }) => root.chain + providedAuthority),
-  open('client/attacker-authority.pem', ({ attacker }) => attacker.trustedAuthority.chain),
+  open('client/attacker-authority.pem', attackersAuthorities),
   open('client/cert.pem', ({ shipped }) => shipped.certificate),
   open('client/pins.json', pinsJson),
   open('attestation/client-cert.pem', ({ shipped }) => shipped.certificate),

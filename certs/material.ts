@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { HOSTS } from '#kit/names.ts'
 import { type Credentials, certificatesOf, leafOf, pinOfCertificate } from './credentials.ts'
+import type { Find } from './finds.ts'
 import { keyTypeOf, newKey, pinOfKey } from './key.ts'
 import { isPrivateKey } from './pair.ts'
 import { completePairs, type FoundPairs, type MaterialOptions, type PairName, type Pieces } from './pieces.ts'
@@ -25,6 +26,8 @@ export interface Material {
   readonly backstageTokens: BackstageTokens
   /** An authority that came with a provided pair, for the device to trust beside the lab's; PEM. */
   readonly providedAuthority?: string
+  /** Of an earlier generation: see findOf. */
+  readonly earlierFinds?: Readonly<Partial<Record<Find, string>>>
 }
 
 export interface BackupKeys {
@@ -60,6 +63,7 @@ export interface FoundMaterial {
   readonly attestationSecret?: string
   readonly backstageTokens: Partial<BackstageTokens>
   readonly providedAuthority?: string
+  readonly finds?: Readonly<Partial<Record<Find, string>>>
 }
 
 export async function createMaterial(options: MaterialOptions): Promise<Material> {
@@ -93,6 +97,7 @@ export async function completeMaterial(
       certs: token(tokens.certs),
     },
     ...(found.providedAuthority ? { providedAuthority: found.providedAuthority } : {}),
+    ...(found.finds ? { earlierFinds: found.finds } : {}),
   }
   return { material, pieces }
 }
