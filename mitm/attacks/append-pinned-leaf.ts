@@ -8,7 +8,8 @@ export default {
   stoppedBy: ['certificate-pin', 'key-pin'],
   present: async (host, forger) => {
     const [forged, genuine] = await Promise.all([forger.signedBy('trusted', host), forger.genuineChain(host)])
-    return forger.append(forged, genuine)
+    // Up to TLS 1.2 the certificates are sent in clear, also to clients that read them off the wire.
+    return { ...forger.append(forged, genuine), tls: { maxVersion: 'TLSv1.2' } }
   },
   references: ['CVE-2016-2402', 'OkHttp CertificatePinnerChainValidationTest: unrelatedPinnedLeafCertificateInChain'],
 } satisfies Attack

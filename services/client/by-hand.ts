@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
-import type { Shipped } from './client.ts'
+import type { Situation } from './client.ts'
 
 /*
  * What whoever pins by hand needs, and gets right: a pin, the pins that were shipped, a chain as Node tells it, an
@@ -14,14 +14,17 @@ export function pinOf(certificate: X509Certificate | PeerCertificate): string {
   return `sha256/${createHash('sha256').update(spki).digest('base64')}`
 }
 
-/** The pins of the API's own keys, in one list. */
-export function keyPins({ pins }: Shipped): string[] {
-  return pins.flatMap((entry) => entry.pins)
+/** Whether a key is one that was shipped for the host that is asked. A host without pins is not pinned, as in OkHttp. */
+export function pinsOfKeys({ origin, shipped }: Pick<Situation, 'origin' | 'shipped'>): (pin: string) => boolean {
+  const host = new URL(origin).hostname.replace(/\.$/, '')
+  const pins = shipped.pins.filter((entry) => entry.host === host).flatMap((entry) => entry.pins)
+  return (pin) => pins.length === 0 || pins.includes(pin)
 }
 
-/** The pins of the authorities that sign for the API. */
-export function authorityPins({ pins }: Shipped): string[] {
-  return pins.flatMap(({ authorities = [] }) => authorities)
+/** Whether a key is that of an authority which signs for the API. */
+export function pinsOfAuthorities({ shipped }: Pick<Situation, 'shipped'>): (pin: string) => boolean {
+  const pins = shipped.pins.flatMap(({ authorities = [] }) => authorities)
+  return (pin) => pins.includes(pin)
 }
 
 /** The leaf, and above it what Node calls `issuerCertificate`, as far as that leads. */
@@ -38,10 +41,10 @@ export function issuersOf(leaf: PeerCertificate): X509Certificate[] {
 }
 
 /** The check as it should be: the name as Node compares it, then the pin, and what is wrong is returned. */
-export function checkPins(pins: readonly string[]): typeof checkServerIdentity {
+export function checkPins(isPinned: (pin: string) => boolean): typeof checkServerIdentity {
   return (host, certificate) => {
     const pin = pinOf(certificate)
-    return checkServerIdentity(host, certificate) ?? (pins.includes(pin) ? undefined : pinMismatch(pin))
+    return checkServerIdentity(host, certificate) ?? (isPinned(pin) ? undefined : pinMismatch(pin))
   }
 }
 

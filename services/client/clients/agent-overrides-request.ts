@@ -1,5 +1,5 @@
 import { askOver } from '../ask.ts'
-import { checkPins, keyPins } from '../by-hand.ts'
+import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { ownAgent } from '../own-agent.ts'
 
@@ -13,7 +13,7 @@ export default {
     return askOver(situation, agent, {
       options: () => ({
         rejectUnauthorized: true,
-        checkServerIdentity: checkPins(keyPins(situation.shipped)),
+        checkServerIdentity: checkPins(pinsOfKeys(situation)),
       }),
     })
   },

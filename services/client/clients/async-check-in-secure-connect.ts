@@ -1,25 +1,27 @@
 import { webcrypto, X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { askOver } from '../ask.ts'
-import { keyPins, pinMismatch } from '../by-hand.ts'
+import { pinMismatch, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
-import { ownAgent } from '../own-agent.ts'
+import { earlyAgent } from '../early-agent.ts'
 
 // Node sends the request as soon as the listeners of secureConnect have returned: an await is a return.
 export default {
   title: 'Checks the pin at secureConnect, after an await, while the request is on its way.',
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
-  open: (situation) =>
-    askOver(situation, ownAgent(situation), {
+  open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
+    return askOver(situation, earlyAgent(situation), {
       onRequest: (request) =>
         request.once('socket', (socket: TLSSocket) =>
           socket.once('secureConnect', async () => {
             const pin = await pinOf(new X509Certificate(socket.getPeerCertificate().raw))
-            if (!keyPins(situation.shipped).includes(pin)) request.destroy(pinMismatch(pin))
+            if (!isPinned(pin)) request.destroy(pinMismatch(pin))
           }),
         ),
-    }),
+    })
+  },
   mistake: {
     belief: 'secureConnect comes before the request is sent, so there is time to check.',
     source: 'https://github.com/websockets/ws/issues/1281: the check in secureConnect, as it is handed around',

@@ -26,6 +26,6 @@ export default {
     source:
       'CVE-2022-30115: curl’s HSTS and the trailing dot; RFC 4343: case; Android’s ApplicationConfig strips the dot',
     fix: 'Lower-case the host and take the dot off its end before the lookup, and refuse a host without pins.',
-    falls: { 'host-trailing-dot': 'intercepted' },
+    falls: { 'host-trailing-dot': 'intercepted', 'host-case': 'intercepted' },
   },
 } satisfies Client

@@ -1,5 +1,5 @@
 import { checkServerIdentity } from 'node:tls'
-import { keyPins, pinMismatch, pinOf } from '../by-hand.ts'
+import { pinMismatch, pinOf, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -11,10 +11,11 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {
         const pin = pinOf(certificate)
-        const pinned = new Date() > PINS_EXPIRE || keyPins(situation.shipped).includes(pin)
+        const pinned = new Date() > PINS_EXPIRE || isPinned(pin)
         return checkServerIdentity(host, certificate) ?? (pinned ? undefined : pinMismatch(pin))
       },
     })

@@ -1,5 +1,5 @@
 import { checkServerIdentity } from 'node:tls'
-import { authorityPins, issuersOf, keyPins, pinMismatch, pinOf } from '../by-hand.ts'
+import { issuersOf, pinMismatch, pinOf, pinsOfAuthorities, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -8,11 +8,11 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => {
-    const pins = [...keyPins(situation.shipped), ...authorityPins(situation.shipped)]
+    const [isKey, isAuthority] = [pinsOfKeys(situation), pinsOfAuthorities(situation)]
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {
         const chain = issuersOf(certificate).map(pinOf)
-        const pinned = chain.some((pin) => pins.includes(pin))
+        const pinned = chain.some((pin) => isKey(pin) || isAuthority(pin))
         return checkServerIdentity(host, certificate) ?? (pinned ? undefined : pinMismatch(chain.join(', ')))
       },
     })

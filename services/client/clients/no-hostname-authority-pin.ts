@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { authorityPins, issuersOf, pinMismatch, pinOf } from '../by-hand.ts'
+import { issuersOf, pinMismatch, pinOf, pinsOfAuthorities } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -8,12 +8,12 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'certificate-pin', 'hostname'],
   open: (situation) => {
-    const pins = authorityPins(situation.shipped)
+    const isPinned = pinsOfAuthorities(situation)
     const agent = ownAgent(situation, {
       checkServerIdentity: (_host, certificate) => {
         const [leaf, issuer] = issuersOf(certificate)
         const signed = issuer instanceof X509Certificate && leaf?.verify(issuer.publicKey)
-        return signed && pins.includes(pinOf(issuer)) ? undefined : pinMismatch(pinOf(issuer ?? certificate))
+        return signed && isPinned(pinOf(issuer)) ? undefined : pinMismatch(pinOf(issuer ?? certificate))
       },
     })
     return gotOver(situation, agent)
@@ -23,6 +23,6 @@ export default {
     source: 'Stone, Chothia and Garcia, Spinner, ACSAC 2017: 9 of 400 apps with 10 million users',
     fix: 'Call tls.checkServerIdentity(host, certificate) first: an authority signs for everybody who pays.',
     // An authority pin is a certificate pin of another certificate: it stops these no better than the name would.
-    falls: { 'other-host': 'intercepted' },
+    falls: { 'other-host': 'intercepted', 'same-pinned-ca-other-host': 'intercepted' },
   },
 } satisfies Client

@@ -1,4 +1,4 @@
-import { keyPins, pinMismatch, pinOf } from '../by-hand.ts'
+import { pinMismatch, pinOf, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -7,10 +7,11 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'key-pin', 'hostname'],
   open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
     const agent = ownAgent(situation, {
       checkServerIdentity: (_host, certificate) => {
         const pin = pinOf(certificate)
-        return keyPins(situation.shipped).includes(pin) ? undefined : pinMismatch(pin)
+        return isPinned(pin) ? undefined : pinMismatch(pin)
       },
     })
     return gotOver(situation, agent)

@@ -1,23 +1,25 @@
 import type { TLSSocket } from 'node:tls'
 import { askOver } from '../ask.ts'
-import { keyPins, pinMismatch, pinOf } from '../by-hand.ts'
+import { pinMismatch, pinOf, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
-import { ownAgent } from '../own-agent.ts'
+import { earlyAgent } from '../early-agent.ts'
 
 export default {
   title: 'Lets the pin take the place of chain, dates and name.',
   deployment: 'ca-signed',
   checks: ['modern-tls', 'key-pin', 'chain', 'validity', 'hostname'],
-  open: (situation) =>
-    askOver(situation, ownAgent(situation, { rejectUnauthorized: false }), {
+  open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
+    return askOver(situation, earlyAgent(situation, { rejectUnauthorized: false }), {
       onRequest: (request) =>
         request.once('socket', (socket: TLSSocket) =>
           socket.once('secureConnect', () => {
             const pin = pinOf(socket.getPeerCertificate())
-            if (!keyPins(situation.shipped).includes(pin)) request.destroy(pinMismatch(pin))
+            if (!isPinned(pin)) request.destroy(pinMismatch(pin))
           }),
         ),
-    }),
+    })
+  },
   mistake: {
     belief: 'Whoever has the pinned key is the server; what else the certificate says adds nothing.',
     source:

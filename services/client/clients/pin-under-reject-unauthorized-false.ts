@@ -1,4 +1,4 @@
-import { checkPins, keyPins } from '../by-hand.ts'
+import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -11,7 +11,7 @@ export default {
   open: (situation) => {
     const agent = ownAgent(situation, {
       rejectUnauthorized: false,
-      checkServerIdentity: checkPins(keyPins(situation.shipped)),
+      checkServerIdentity: checkPins(pinsOfKeys(situation)),
     })
     return gotOver(situation, agent)
   },

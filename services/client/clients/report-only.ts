@@ -1,5 +1,5 @@
 import { checkServerIdentity } from 'node:tls'
-import { keyPins, pinMismatch, pinOf } from '../by-hand.ts'
+import { pinMismatch, pinOf, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -10,12 +10,13 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
     const reports: Error[] = []
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {
         const wrong = checkServerIdentity(host, certificate)
         const pin = pinOf(certificate)
-        if (wrong || keyPins(situation.shipped).includes(pin)) return wrong
+        if (wrong || isPinned(pin)) return wrong
         reports.push(pinMismatch(pin))
         return POLICY.enforce ? reports.at(-1) : undefined
       },

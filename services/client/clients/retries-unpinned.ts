@@ -1,4 +1,4 @@
-import { checkPins, keyPins } from '../by-hand.ts'
+import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -10,7 +10,7 @@ export default {
     const pinned = gotOver(
       situation,
       ownAgent(situation, {
-        checkServerIdentity: checkPins(keyPins(situation.shipped)),
+        checkServerIdentity: checkPins(pinsOfKeys(situation)),
       }),
     )
     const plain = gotOver(situation, ownAgent(situation))

@@ -1,5 +1,5 @@
 import { checkServerIdentity } from 'node:tls'
-import { keyPins, pinOf } from '../by-hand.ts'
+import { pinOf, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -11,9 +11,10 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => {
+    const isPinned = pinsOfKeys(situation)
     const check = (...[host, certificate]: Parameters<Check>) => {
       const wrong = checkServerIdentity(host, certificate)
-      return wrong ?? (keyPins(situation.shipped).includes(pinOf(certificate)) ? undefined : false)
+      return wrong ?? (isPinned(pinOf(certificate)) ? undefined : false)
     }
     // In JavaScript nobody objects; the types would have.
     return gotOver(situation, ownAgent(situation, { checkServerIdentity: check as Check }))

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { checkServerIdentity } from 'node:tls'
-import { authorityPins, issuersOf, pinMismatch, pinOf } from '../by-hand.ts'
+import { issuersOf, pinMismatch, pinOf, pinsOfAuthorities } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -9,11 +9,11 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'certificate-pin'],
   open: (situation) => {
-    const pins = authorityPins(situation.shipped)
+    const isPinned = pinsOfAuthorities(situation)
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {
         const chain = signedByAuthorities(issuersOf(certificate)).map(pinOf)
-        const pinned = chain.some((pin) => pins.includes(pin))
+        const pinned = chain.some(isPinned)
         return checkServerIdentity(host, certificate) ?? (pinned ? undefined : pinMismatch(chain.join(', ')))
       },
     })
