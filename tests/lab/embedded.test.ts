@@ -37,10 +37,20 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
   test('whoever is blocked gave the attacker no application byte, no request and no token', () => {
     const blocked = run.results.filter(({ verdict }) => verdict === 'blocked')
     expect(blocked.length).toBeGreaterThan(10)
-    for (const { evidence } of blocked) {
+    for (const { evidence, reason } of blocked) {
       expect(evidence).toMatchObject({ applicationBytes: 0, requests: [] })
       expect(evidence).not.toHaveProperty('token')
-      expect(evidence.connections.length).toBeGreaterThan(0)
+      // A host that may not be visited is refused before there is a connection; a certificate, once it was shown.
+      if (reason !== 'policy') expect(evidence.connections.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('a host without pins is refused by policy, and nobody is connected to', () => {
+    for (const attack of ['subdomain-gap', 'suffix-confusion', 'no-sni-default-cert']) {
+      expect(resultOf(run, attack, 'pinned-key')).toMatchObject({
+        report: { outcome: 'refused', reason: 'policy', code: expect.stringMatching(/^HOST_(NOT_PINNED|REFUSED)$/) },
+        evidence: { connections: [] },
+      })
     }
   })
 

@@ -10,6 +10,15 @@ const accepted: ClientReport = {
   ms: 5,
 }
 const refused: ClientReport = { outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH', message: 'no match', ms: 5 }
+const elsewhere: ClientReport = {
+  outcome: 'refused',
+  reason: 'policy',
+  code: 'HOST_NOT_PINNED',
+  message: 'no pins',
+  ms: 5,
+}
+const alerted: ClientReport = { outcome: 'broken', code: 'EPROTO', message: 'ssl/tls alert handshake failure', ms: 5 }
+const crashed: ClientReport = { outcome: 'broken', code: 'CLIENT_BROKE', message: 'x is not a function', ms: 5 }
 const broken: ClientReport = { outcome: 'broken', code: 'ECONNRESET', message: 'socket hang up', ms: 5 }
 
 function saw(applicationBytes: number, ...handshakes: ConnectionEvidence['handshake'][]): Evidence {
@@ -33,6 +42,27 @@ describe('the attacker’s bytes outrank the client’s word', () => {
     ['a crash with no byte read proves nothing', broken, saw(0, 'completed'), 'inconclusive', undefined],
     ['a refusal without any connection proves nothing', refused, saw(0), 'inconclusive', undefined],
     ['a refusal without a TLS handshake proves nothing', refused, saw(0, 'connect-only'), 'inconclusive', undefined],
+    ['a refusal to go there at all is blocked by policy', elsewhere, saw(0), 'blocked', 'policy'],
+    [
+      'a refusal on policy after a bare connection proves nothing',
+      elsewhere,
+      saw(0, 'connect-only'),
+      'inconclusive',
+      undefined,
+    ],
+    ['a refusal on policy after the first byte has leaked', elsewhere, saw(1, 'completed'), 'leaked', undefined],
+    ['a client that is reset where TLS is refused is blocked', broken, saw(0, 'refused'), 'blocked', 'protocol'],
+    ['a client that gets an alert, twice, is blocked', alerted, saw(0, 'refused', 'refused'), 'blocked', 'protocol'],
+    ['a crash where TLS is refused proves nothing', crashed, saw(0, 'refused'), 'inconclusive', undefined],
+    [
+      'a reset of one connection among others proves nothing',
+      broken,
+      saw(0, 'refused', 'failed'),
+      'inconclusive',
+      undefined,
+    ],
+    ['a reset before any greeting proves nothing', broken, saw(0, 'connect-only'), 'inconclusive', undefined],
+    ['a second try in clear has leaked', broken, saw(9, 'refused', 'connect-only'), 'leaked', undefined],
     ['a picture that only a relay passed on has reached', accepted, saw(0, 'relayed'), 'reached', undefined],
   ] as const)('%s', (_, report, evidence, verdict, reason) => {
     expect(judge(report, evidence)).toMatchObject({ verdict, ...(reason ? { reason } : {}) })
