@@ -49,10 +49,10 @@ export function makeCertificate(plan: CertificatePlan): string {
   const model = 'copiedFrom' in plan.subject ? parse(plan.subject.copiedFrom) : undefined
   const subject = 'copiedFrom' in plan.subject ? (model?.subject ?? new asn1.Name()) : distinguishedName(plan.subject)
   const signer = createPrivateKey(plan.signedBy?.key ?? plan.key)
-  const { algorithm, hash } = signatureOf(signer)
+  const { algorithm, hash } = signatureOf(signer, plan.irregular?.digest)
   const tbs = new asn1.TBSCertificate({
     version: asn1.Version.v3,
-    serialNumber: serialNumber(),
+    serialNumber: serialNumber(plan.irregular?.serialNumber),
     signature: algorithm,
     issuer: plan.signedBy ? subjectOf(plan.signedBy) : subject,
     validity: new asn1.Validity({
@@ -96,7 +96,8 @@ function subjectOf(authority: Credentials): asn1.Name {
 }
 
 /** Random, positive, and 16 bytes long (RFC 5280 section 4.1.2.2 allows 20). */
-function serialNumber(): ArrayBuffer {
+function serialNumber(wanted?: string): ArrayBuffer {
+  if (wanted !== undefined) return asBuffer(Buffer.from(/^[89a-f]/i.test(wanted) ? `00${wanted}` : wanted, 'hex'))
   const bytes = randomBytes(16)
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f)
   return asBuffer(bytes)
@@ -110,13 +111,24 @@ function distinguishedName({ name, organisation }: { name: string; organisation?
   return new asn1.Name([...(organisation ? [part('2.5.4.10', organisation)] : []), part('2.5.4.3', name)])
 }
 
-function signatureOf(key: KeyObject): { algorithm: asn1.AlgorithmIdentifier; hash: 'sha256' | null } {
+/** Object identifiers of RFC 3279 and RFC 5758. */
+const SIGNATURES = {
+  rsa: { sha1: '1.2.840.113549.1.1.5', sha256: '1.2.840.113549.1.1.11' },
+  ec: { sha1: '1.2.840.10045.4.1', sha256: '1.2.840.10045.4.3.2' },
+} as const
+
+type Digest = 'sha1' | 'sha256'
+
+function signatureOf(
+  key: KeyObject,
+  hash: Digest = 'sha256',
+): { algorithm: asn1.AlgorithmIdentifier; hash: Digest | null } {
   const identified = (algorithm: string, parameters?: null) =>
     new asn1.AlgorithmIdentifier(parameters === null ? { algorithm, parameters } : { algorithm })
   const type = key.asymmetricKeyType
-  // sha256WithRSAEncryption carries an explicit NULL (RFC 4055 section 5), the others carry nothing.
-  if (type === 'rsa') return { algorithm: identified('1.2.840.113549.1.1.11', null), hash: 'sha256' }
-  if (type === 'ec') return { algorithm: identified('1.2.840.10045.4.3.2'), hash: 'sha256' }
+  // RSA's carry an explicit NULL (RFC 4055 section 5), the others carry nothing.
+  if (type === 'rsa') return { algorithm: identified(SIGNATURES.rsa[hash], null), hash }
+  if (type === 'ec') return { algorithm: identified(SIGNATURES.ec[hash]), hash }
   if (type === 'ed25519') return { algorithm: identified('1.3.101.112'), hash: null }
   throw new LabError('KEY_UNSUPPORTED', `the lab cannot sign a certificate with a key of type ${type}`, {
     hint: 'use an RSA, EC or Ed25519 key',

@@ -25,6 +25,10 @@ export interface Irregularities {
   readonly unknownCritical?: true
   /** The signature does not verify. */
   readonly brokenSignature?: true
+  /** Hexadecimal; random when absent. */
+  readonly serialNumber?: string
+  /** What is signed is the hash that RFC 6194 and everybody since have warned of. */
+  readonly digest?: 'sha1'
 }
 
 export type KeyUse = 'digitalSignature' | 'keyCertSign' | 'cRLSign' | 'keyEncipherment'

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { LabError } from '#kit/error.ts'
+import { HOSTS } from '#kit/names.ts'
 import { createAuthority } from './authority.ts'
 import { lasting, makeCertificate, type Validity } from './certificate.ts'
 import { type Credentials, certificatesOf, leafOf } from './credentials.ts'
 import type { Irregularities, Role } from './extensions.ts'
-import { newKey } from './key.ts'
+import type { Find } from './finds.ts'
+import { newKey, newWeakKey } from './key.ts'
 
 /** What the world gave the attacker beyond public knowledge. JSON, so that it can travel to a container. */
 export interface Loot {
@@ -14,6 +16,8 @@ export interface Loot {
   readonly otherHost?: Credentials
   /** Private keys taken from their owners, PKCS#8 PEM by host name. */
   readonly stolenKeys?: Readonly<Record<string, string>>
+  /** Certificates that came its way, PEM. */
+  readonly finds?: Readonly<Partial<Record<Find, string>>>
 }
 
 /** Who signs a forged leaf: an authority of the attacker's that the device trusts, or one that it has never heard of. */
@@ -23,7 +27,7 @@ export interface ForgedShape {
   readonly notBefore?: Date
   readonly notAfter?: Date
   /** The attacker's own fresh key when absent. */
-  readonly key?: 'own' | 'stolen'
+  readonly key?: 'own' | 'stolen' | 'weak'
   /** The host's name when absent. */
   readonly commonName?: string
   /** A certificate (PEM) whose subject and names are copied byte for byte. */
@@ -49,6 +53,16 @@ export interface Forger {
   /** Same subject, names and dates as the genuine leaf, signed by its own key. */
   lookalike(host: string): Promise<Credentials>
   otherHost(): Credentials
+  /** An authority that the device trusts, over the trusted authority's key, named like a certificate of the genuine chain. */
+  namesake(of: 'leaf' | 'intermediate' | 'root'): Credentials
+  /** What an honest authority should not have signed as it did: over the trusted authority's name and key, PEM. */
+  careless(as: 'leaf' | 'authority'): string
+  /** The certificate that the host had before, over the key that it has now: public knowledge, PEM. */
+  former(host: string): string
+  /** The root above the genuine chain, PEM: public knowledge too. */
+  publicRoot(): string
+  /** The private key taken from the host, with a chain (PEM) that goes with it. */
+  stolen(host: string, chain: string): Credentials
   /** The chain that the genuine host sends, PEM, leaf first: public knowledge. */
   genuineChain(host: string): Promise<string>
   /** `base` with further certificates (PEM) appended to what is sent. */
@@ -74,10 +88,15 @@ export function createForger({ loot, genuineChain, now }: ForgerOptions): Forger
     trusted: async () => loot.trustedAuthority ?? missing('an authority that the device trusts'),
     stranger: () => once('stranger', () => createAuthority({ name: 'Wayside Root', validity: lasting(now, 3650) })),
   }
+  const keyFor = (which: ForgedShape['key'], host: string) => {
+    if (which === 'stolen') return stolenKey(loot, host)
+    return which === 'weak' ? once('weak key', newWeakKey) : ownKey()
+  }
+  const find = (name: Find) => loot.finds?.[name] ?? missing(`what the lab calls ${name}`)
   const signer = (who: Signer | Credentials) => (typeof who === 'string' ? authorities[who]() : who)
   const leaf = (host: string, shape: ForgedShape, who?: Signer | Credentials) =>
     once(JSON.stringify(['leaf', host, shape, who]), async () => {
-      const key = shape.key === 'stolen' ? stolenKey(loot, host) : await ownKey()
+      const key = await keyFor(shape.key, host)
       return forge({ ...shape, role: 'leaf', key, now, names: [host], name: host }, who && (await signer(who)))
     })
   return {
@@ -92,6 +111,14 @@ export function createForger({ loot, genuineChain, now }: ForgerOptions): Forger
         return forge({ ...plan, role, key: await newKey(), now, names: [], name: plan.commonName }, above)
       }),
     lookalike: (host) => once(`lookalike ${host}`, async () => copyOf(await genuine(host), await ownKey())),
+    namesake: (of) => ({
+      key: (loot.trustedAuthority ?? missing('an authority that the device trusts')).key,
+      chain: find(`namesake-${of}`),
+    }),
+    careless: (as) => find(`careless-${as}`),
+    former: (host) => find(host === HOSTS.proxy ? 'former-proxy.lab.test' : 'former-api.lab.test'),
+    publicRoot: () => find('public-root'),
+    stolen: (host, chain) => ({ key: stolenKey(loot, host), chain }),
     otherHost: () => loot.otherHost ?? missing('an honest certificate for another host'),
     append,
     sending: ({ key, chain }, certificates) => append({ key, chain: leafOf(chain) }, certificates),

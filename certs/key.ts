@@ -12,6 +12,11 @@ export async function newKey(type: KeyType = 'ec-p256'): Promise<string> {
   return pkcs8((await generatePair(type)).privateKey)
 }
 
+/** RSA of 1024 bits, which nobody may use any more (NIST SP 800-131A). PKCS#8 PEM. */
+export async function newWeakKey(): Promise<string> {
+  return pkcs8((await generate('rsa', { modulusLength: 1024 })).privateKey)
+}
+
 /** The one form in which the lab keeps a private key, whatever form it came in. */
 export function pkcs8(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()

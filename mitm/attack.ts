@@ -4,7 +4,14 @@ import type { Forger } from '#certs/forger.ts'
 import { CHECKS, type Check } from '#kit/check.ts'
 
 /** The world: what the attacker has beyond a place on the wire and public knowledge. */
-export const WORLDS = ['nothing', 'other-certificate', 'trusted-authority', 'stolen-key'] as const
+export const WORLDS = [
+  'nothing',
+  'other-certificate',
+  'trusted-authority',
+  'stolen-key',
+  'namesake-authority',
+  'careless-authority',
+] as const
 export type World = (typeof WORLDS)[number]
 
 /** The order in which a report shows them. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FINDS, type Find } from '#certs/finds.ts'
 import type { Loot } from '#certs/forger.ts'
 import type { Backstage } from '#kit/backstage.ts'
 import { ROADS } from '#kit/check.ts'
@@ -6,6 +7,11 @@ import { LabError } from '#kit/error.ts'
 import type { Attacker } from './attacker.ts'
 
 const credentials = v.object({ key: v.string(), chain: v.string() })
+
+const find = v.exactOptional(v.string())
+
+// Object.fromEntries cannot know that its names are the list's.
+const finds = v.object(Object.fromEntries(FINDS.map((name) => [name, find])) as Record<Find, typeof find>)
 
 const order = v.strictObject({
   attack: v.string(),
@@ -19,6 +25,7 @@ const order = v.strictObject({
     trustedAuthority: v.exactOptional(credentials),
     otherHost: v.exactOptional(credentials),
     stolenKeys: v.exactOptional(v.record(v.string(), v.string())),
+    finds: v.exactOptional(finds),
   }),
 })
 

@@ -1,20 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Credentials } from '#certs/credentials.ts'
+import { FINDS } from '#certs/finds.ts'
 import type { Loot } from '#certs/forger.ts'
 import { codeOf, LabError } from '#kit/error.ts'
 
 /**
- * What the attacker owns whatever it is told: an authority that some devices trust, and an honest certificate for its
- * own host. Half a pair, or none, is no loot; only the attack that needs it complains.
+ * What the attacker owns whatever it is told: an authority that some devices trust, an honest certificate for its own
+ * host, and the certificates that came its way. Half a pair, or none, is no loot; only the attack that needs it complains.
  * @throws LabError CANNOT_READ for a file that is there and may not be read
  */
 export async function ownLoot(folder: string): Promise<Loot> {
-  const [trustedAuthority, otherHost] = await Promise.all([
+  const [trustedAuthority, otherHost, ...finds] = await Promise.all([
     pair(folder, 'trusted-authority'),
     pair(folder, 'other-host'),
+    ...FINDS.map(async (name) => [name, await readIfThere(join(folder, `${name}.pem`))] as const),
   ])
-  return { ...(trustedAuthority ? { trustedAuthority } : {}), ...(otherHost ? { otherHost } : {}) }
+  return {
+    ...(trustedAuthority ? { trustedAuthority } : {}),
+    ...(otherHost ? { otherHost } : {}),
+    finds: Object.fromEntries(finds.filter(([, chain]) => chain !== undefined)),
+  }
 }
 
 async function pair(folder: string, name: string): Promise<Credentials | undefined> {

@@ -72,7 +72,8 @@ async function situationFor(
   ])
   const host = order.name ?? HOST_OF[app.client.deployment]
   const { timeout } = order
-  const common = { deviceAuthorities: [...device, ...attacker], shipped: app.shipped, timeout }
+  // The attacker's first: where two have one name, OpenSSL takes the first.
+  const common = { deviceAuthorities: [...attacker, ...device], shipped: app.shipped, timeout }
   return order.road === 'takeover'
     ? { ...common, origin: `https://${host}:${order.port}` }
     : { ...common, origin: `https://${host}:${config.apiPort}`, proxy: `http://${config.proxyHost}:${order.port}` }

@@ -1,20 +1,15 @@
 import { X509Certificate } from 'node:crypto'
 import { certificatesOf, pinOfCertificate } from '#certs/credentials.ts'
+import { attackersAuthorities } from '#certs/finds.ts'
 import { createForger } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { HOST_OF } from '#client/catalogue.ts'
 import type { Client, Deployment } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
-import type { Attack, Obstruction, World } from '#mitm/attack.ts'
+import type { Attack, Obstruction } from '#mitm/attack.ts'
 import { expected } from './expected.ts'
 import { lootOf } from './loot.ts'
-
-const HOLDS: Record<World, string> = {
-  nothing: 'a place on the wire, and what everybody can know',
-  'other-certificate': 'an honest certificate, from the authority that everybody trusts, for a name of its own',
-  'trusted-authority': 'an authority that the device trusts',
-  'stolen-key': 'an authority that the device trusts, and the pinned private key',
-}
+import { HOLDS } from './words.ts'
 
 /** An attack as a lesson: what the attacker holds and shows, who falls, who stands, where to read on. */
 export async function explainAttack(
@@ -70,7 +65,7 @@ async function shown(attack: Attack, now: Date): Promise<string[]> {
 
 /** The certificates in the order in which they are sent, each below the one that it vouches for. */
 function tree(sent: readonly string[], material: Material): string[] {
-  const pins = material.shipped.pins.flatMap((entry) => entry.pins)
+  const pins = material.shipped.pins.flatMap((entry) => [...entry.pins, ...entry.authorities])
   let depth = 0
   return sent.map((pem, position) => {
     const certificate = new X509Certificate(pem)
@@ -79,7 +74,7 @@ function tree(sent: readonly string[], material: Material): string[] {
     const branch = depth > 0 ? `${'   '.repeat(depth - 1)}└─ ` : ''
     const marks = [
       ...(pins.includes(pinOfCertificate(pem)) ? ['← the pinned key'] : []),
-      ...(pem === material.attacker.trustedAuthority.chain ? ['(the device trusts it)'] : []),
+      ...(attackersAuthorities(material).includes(pem) ? ['(the device trusts it)'] : []),
     ]
     return `${branch}${certificate.subject.replaceAll('\n', ', ')}  ${marks.join(' ')}`.trimEnd()
   })

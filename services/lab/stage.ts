@@ -33,5 +33,5 @@ export const VISIT_TIMEOUT = 10_000
 
 /** Whether the attacker's authority is installed on the device in this world. */
 export function trustsAttacker(world: World): boolean {
-  return world === 'trusted-authority' || world === 'stolen-key'
+  return world !== 'nothing' && world !== 'other-certificate'
 }

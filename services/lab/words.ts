@@ -29,5 +29,8 @@ export const HOLDS: Readonly<Record<World, string>> = {
   nothing: 'a place on the wire, and what everybody can know',
   'other-certificate': 'an honest certificate, from the authority that everybody trusts, for a name of its own',
   'trusted-authority': 'an authority that the device trusts',
+  'namesake-authority': 'authorities that the device trusts, named like the certificates of the genuine chain',
+  'careless-authority':
+    'an authority that the device trusts, and signatures over its key that an honest authority should not have made',
   'stolen-key': 'an authority that the device trusts, and the pinned private key',
 }

@@ -28,4 +28,13 @@ export const SHAPE: Expectations = {
   'unknown-critical-ext': BROKEN_CHAIN,
   'append-pinned-intermediate-same-dn': ONLY_A_PIN_STOPS_IT,
   'pinned-key-self-signed': BROKEN_CHAIN,
+  'expired-genuine-stolen-key': OUT_OF_TIME,
+  'weak-key': BROKEN_CHAIN,
+  'weak-signature': BROKEN_CHAIN,
+  'ca-bit-switch': ONLY_A_PIN_STOPS_IT,
+  'pathlen-switch': ONLY_A_PIN_STOPS_IT,
+  'pin-by-dn': ONLY_A_PIN_STOPS_IT,
+  'walk-dn-collision-int': ONLY_A_PIN_STOPS_IT,
+  'walk-dn-collision-leaf': ONLY_A_PIN_STOPS_IT,
+  'walk-dn-collision-root': ONLY_A_PIN_STOPS_IT,
 }

@@ -4,6 +4,7 @@ import { createServer, type RequestOptions, request } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Credentials } from '#certs/credentials.ts'
+import { FINDS, findOf } from '#certs/finds.ts'
 import type { Loot } from '#certs/forger.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { codeOf } from '#kit/error.ts'
@@ -31,7 +32,8 @@ export async function world(answer: RequestListener = pictureOfTheDay): Promise<
   const material = await made
   const genuine = await genuineHost(material.proxyCaSigned, answer)
   const attacker = await createAttacker({ log: silentLog(), now: () => new Date() })
-  const loot: Loot = { ...material.attacker, stolenKeys: { [HOST]: material.proxyCaSigned.key } }
+  const finds = Object.fromEntries(FINDS.map((name) => [name, findOf(material, name)]))
+  const loot: Loot = { ...material.attacker, stolenKeys: { [HOST]: material.proxyCaSigned.key }, finds }
   return {
     material,
     attacker,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
 import { startAttestation } from '#attestation/attestation.ts'
 import { memoryRegistry } from '#attestation/registry.ts'
+import { attackersAuthorities } from '#certs/finds.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
 import { measureClient } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
@@ -52,8 +53,9 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     const situation: Situation = {
       origin: `https://${name}:${port}`,
       deviceAuthorities: [
+        // The newcomer first: where two have one name, OpenSSL takes the first, and which that is is not the device's to choose.
+        ...(trustsAttacker(world) ? [attackersAuthorities(material)] : []),
         material.root.chain,
-        ...(trustsAttacker(world) ? [material.attacker.trustedAuthority.chain] : []),
       ],
       shipped: material.shipped,
       lookup: toLoopback,
