@@ -8,15 +8,18 @@ export type Failure =
 
 /** The first error along `cause` whose code says something decides; one that says nothing is never taken for a refusal. */
 export function failureOf(error: unknown): Failure {
+  // fetch says "fetch failed" and nothing else: the first error that has a code is the one that tells.
+  let telling: unknown
   for (const link of links(error)) {
     const code = codeOf(link)
     if (code === undefined) continue
+    telling ??= link
     const message = messageOf(link)
     const reason = reasonFor(code, message)
     if (reason !== undefined) return { outcome: 'refused', reason, code, message }
     if (BROKEN.has(code)) return { outcome: 'broken', code, message }
   }
-  return { outcome: 'broken', code: codeOf(error) ?? 'CLIENT_BROKE', message: messageOf(error) }
+  return { outcome: 'broken', code: codeOf(telling) ?? 'CLIENT_BROKE', message: messageOf(telling ?? error) }
 }
 
 /** The reason that an error code stands for, or undefined when it does not mean distrust. */

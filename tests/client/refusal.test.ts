@@ -101,6 +101,15 @@ test('a token that could not be had is never a refusal of the API, even for want
   expect(failureOf(error)).toMatchObject({ outcome: 'broken', code: 'CLIENT_UNATTESTED' })
 })
 
+test('an error without a code gives way to its cause that has one, as below fetch', () => {
+  const cause = Object.assign(new Error('ssl/tls alert handshake failure'), { code: 'ERR_SSL_X_ALERT_Y' })
+  expect(failureOf(new TypeError('fetch failed', { cause }))).toEqual({
+    outcome: 'broken',
+    code: 'ERR_SSL_X_ALERT_Y',
+    message: 'ssl/tls alert handshake failure',
+  })
+})
+
 test('a cause that leads back to itself comes to an end', () => {
   const error = new Error('round')
   error.cause = error
