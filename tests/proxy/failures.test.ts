@@ -247,8 +247,3 @@ test('a client whose connection stands still for too long is let go', async () =
   await using world = await withProxy({ config: { limits: { clientIdleMs: 100 } } })
   expect(await world.raw('GET /api.nasa.gov/x HTTP/1.1\r\nHost:')).toBe('')
 })
-
-test('with the real NASA as upstream the proxy starts and is healthy', async () => {
-  await using world = await withProxy({ config: { upstream: { kind: 'real' } } })
-  expect(await world.get('/healthz')).toMatchObject({ status: 200 })
-})

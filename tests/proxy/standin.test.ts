@@ -21,3 +21,8 @@ test('the picture of a day and its image come from the stand-in through the prox
   const again = await world.get(day.url.slice(origin.length), { 'if-none-match': String(image.headers.etag) })
   expect(again.status).toBe(304)
 })
+
+test('with the real NASA as upstream the proxy starts and is healthy', async () => {
+  await using world = await withProxy({ config: { upstream: { kind: 'real' } } })
+  expect(await world.get('/healthz')).toMatchObject({ status: 200 })
+})
