@@ -31,7 +31,8 @@ export function earlyAgent(situation: Situation, options: ConnectionOptions = {}
 
 const overSocket: Secure = (socket, options) => secure({ ...options, socket })
 
-async function reach({ lookup, proxy }: Situation, { hostname, port }: URL): Promise<Socket> {
+/** A connection to the API without TLS yet: straight, or by CONNECT. */
+export async function reach({ lookup, proxy }: Situation, { hostname, port }: URL): Promise<Socket> {
   if (proxy === undefined) return connect({ host: hostname, port: Number(port), ...(lookup && { lookup }) })
   const asking = request(proxy, { method: 'CONNECT', path: `${hostname}:${port}` }).end()
   // The socket is the event's second argument; an error of the request rejects.

@@ -1,37 +1,26 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
-const DOMAIN = 'lab.test'
-
 export default {
-  title: 'Accepts every name that ends like its own domain.',
+  title: 'Visits every host that ends like a pinned one, and pins those that are equal to it.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'hostname'],
+  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => {
-    const agent = ownAgent(situation, {
-      checkServerIdentity: (host, certificate) => {
-        const wrong = checkServerIdentity(host, certificate)
-        return wrong && namesOf(certificate).some((name) => name.endsWith(DOMAIN)) ? undefined : wrong
-      },
-    })
-    return gotOver(situation, agent)
+    const host = new URL(situation.origin).hostname.replace(/\.$/, '')
+    const ours = situation.shipped.pins.some((entry) => host.endsWith(entry.host))
+    const agent = ownAgent(situation, { checkServerIdentity: checkPins(pinsOfKeys(situation)) })
+    const opened = gotOver(situation, agent)
+    return ours ? opened : { ...opened, get: () => Promise.reject(notOurs(host)) }
   },
   mistake: {
-    belief: 'Everything under our domain is ours, and everything that ends like it is under it.',
-    source: 'https://github.com/square/okhttp/issues/3324; TLSPretense: parentcname',
-    fix: 'Compare label by label, and let tls.checkServerIdentity do it.',
-    falls: {
-      'other-host': 'intercepted',
-      'same-pinned-ca-other-host': 'intercepted',
-      'parent-domain': 'intercepted',
-      'sub-domain': 'intercepted',
-      'cn-right-san-wrong': 'intercepted',
-      'stolen-key-other-name': 'intercepted',
-    },
+    belief: 'What ends in our host name is our host.',
+    source: 'https://github.com/square/okhttp/issues/3324',
+    fix: 'Compare whole labels, and refuse a host for which the lookup of the pins finds none.',
+    falls: { 'suffix-confusion': 'intercepted', 'subdomain-gap': 'intercepted' },
   },
 } satisfies Client
 
-function namesOf({ subjectaltname = '' }: PeerCertificate): string[] {
-  return subjectaltname.split(', ').map((name) => name.replace(/^DNS:/, ''))
+function notOurs(host: string): Error {
+  return Object.assign(new Error(`${host} is none of our hosts`), { code: 'HOST_NOT_PINNED' })
 }

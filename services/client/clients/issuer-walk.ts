@@ -23,6 +23,11 @@ export default {
     source:
       'https://github.com/moxie0/AndroidPinning/issues/29: the same flaw in Java; CVE-2016-2402; src/crypto/crypto_common.cc of Node',
     fix: 'Pin the leaf’s key, or give the pinned authority as `ca` with allowPartialTrustChain, so that OpenSSL decides.',
-    falls: { 'walk-dn-collision-int': 'intercepted' },
+    falls: {
+      'walk-dn-collision-int': 'intercepted',
+      'walk-dn-collision-leaf': 'intercepted',
+      'ca-bit-switch': 'intercepted',
+      'pathlen-switch': 'intercepted',
+    },
   },
 } satisfies Client

@@ -6,7 +6,7 @@ import { gotOver, ownAgent } from '../own-agent.ts'
 export default {
   title: 'Insists that the pinned authority has signed the certificate, for whomever.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'certificate-pin', 'hostname'],
+  checks: ['modern-tls', 'chain', 'validity', 'authority-pin', 'hostname'],
   open: (situation) => {
     const isPinned = pinsOfAuthorities(situation)
     const agent = ownAgent(situation, {

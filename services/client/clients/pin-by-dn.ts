@@ -23,6 +23,10 @@ export default {
     source:
       'https://github.com/EddyVerbruggen/SSLCertificateChecker-PhoneGap-Plugin/pull/65: “pinning to a specific Certificate Authority” by its name',
     fix: 'Pin a key: anybody can write a name into a certificate.',
-    falls: { 'append-pinned-intermediate-same-dn': 'intercepted' },
+    falls: {
+      'pin-by-dn': 'intercepted',
+      'walk-dn-collision-int': 'intercepted',
+      'append-pinned-intermediate-same-dn': 'intercepted',
+    },
   },
 } satisfies Client

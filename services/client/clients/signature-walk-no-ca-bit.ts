@@ -7,7 +7,7 @@ import { gotOver, ownAgent } from '../own-agent.ts'
 export default {
   title: 'Follows the signatures up to a pinned authority, and does not ask who was allowed to sign.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'certificate-pin'],
+  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
   open: (situation) => {
     const isPinned = pinsOfAuthorities(situation)
     const agent = ownAgent(situation, {
@@ -23,7 +23,7 @@ export default {
     belief: 'If each signature verifies with the next key, the chain is the one that was verified.',
     source: 'OkHttp CertificatePinnerChainValidationTest: signersMustHaveCaBitSet; MS02-050',
     fix: 'Do not walk by hand: give the pinned authority as `ca` with allowPartialTrustChain.',
-    falls: { 'ca-bit-switch': 'intercepted' },
+    falls: { 'ca-bit-switch': 'intercepted', 'pathlen-switch': 'intercepted' },
   },
 } satisfies Client
 

@@ -7,7 +7,7 @@ import { gotOver, ownAgent } from '../own-agent.ts'
 export default {
   title: 'Follows the signatures of authorities up to a pinned one, and does not count how many it may have below it.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'certificate-pin'],
+  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
   open: (situation) => {
     const isPinned = pinsOfAuthorities(situation)
     const agent = ownAgent(situation, {

@@ -1,0 +1,23 @@
+import { pinnedGot } from '#pin/got.ts'
+import type { Client } from '../client.ts'
+import { openAt } from '../open.ts'
+
+export default {
+  title: 'Checks chain and host name, then insists on an authority that it was shipped with, whatever leaf that signs.',
+  deployment: 'ca-signed',
+  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
+  open: ({ origin, deviceAuthorities, shipped, lookup, proxy, timeout }) =>
+    openAt(
+      origin,
+      pinnedGot({
+        // The intermediate, and the root as its backup: a leaf may be renewed with any key, and so may the intermediate.
+        pins: shipped.pins.map(({ host, authorities = [] }) => ({ host, pins: authorities })),
+        // Of a provided pair that a root has signed itself there is no second authority to pin.
+        allowSinglePin: true,
+        ca: deviceAuthorities,
+        timeout,
+        ...(lookup && { lookup }),
+        ...(proxy !== undefined && { proxy }),
+      }),
+    ),
+} satisfies Client
