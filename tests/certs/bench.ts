@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
+import { certsProgram } from '#certs/program.ts'
 import type { Workshop } from '#certs/workshop.ts'
 
 /** Noon of a day on which nothing happens: certificates are made and judged relative to it. */
@@ -65,4 +66,28 @@ export function refusal(act: () => unknown): { code?: string; message?: string; 
     return error as { code: string; message: string; hint: string }
   }
   return {}
+}
+
+/** Runs one command line in this process, on streams that are no terminals unless `isTTY`. */
+export async function run(
+  folder: string,
+  args: readonly string[],
+  more: { env?: Record<string, string>; isTTY?: boolean } = {},
+) {
+  const printed = { stdout: '', stderr: '' }
+  const stream = (name: 'stdout' | 'stderr') => ({
+    isTTY: more.isTTY ?? false,
+    write: (text: string) => {
+      printed[name] += text
+    },
+  })
+  const host = { env: { CERTS_FOLDER: folder, ...more.env }, stdout: stream('stdout'), stderr: stream('stderr') }
+  const signal = new AbortController().signal
+  const error = await certsProgram({ host, signal, now: () => NOW })
+    .parseAsync(['node', 'certs', ...args])
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+  return { ...printed, error }
 }

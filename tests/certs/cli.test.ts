@@ -6,32 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import { issue } from '#certs/authority.ts'
 import { lasting } from '#certs/certificate.ts'
 import { pinOfCertificate } from '#certs/credentials.ts'
-import { certsProgram } from '#certs/program.ts'
-import { emptyWorkshop, NOW } from './bench.ts'
-
-/** Runs one command line in this process, on streams that are no terminals unless `isTTY`. */
-async function run(
-  folder: string,
-  args: readonly string[],
-  more: { env?: Record<string, string>; isTTY?: boolean } = {},
-) {
-  const printed = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTTY: more.isTTY ?? false,
-    write: (text: string) => {
-      printed[name] += text
-    },
-  })
-  const host = { env: { CERTS_FOLDER: folder, ...more.env }, stdout: stream('stdout'), stderr: stream('stderr') }
-  const signal = new AbortController().signal
-  const error = await certsProgram({ host, signal, now: () => NOW })
-    .parseAsync(['node', 'certs', ...args])
-    .then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    )
-  return { ...printed, error }
-}
+import { emptyWorkshop, NOW, run } from './bench.ts'
 
 describe('generate', () => {
   test('prints each pair with its file, how long it lasts, and its pin', async () => {
