@@ -5,12 +5,8 @@ export default {
   title: 'The certificate has the host as its common name, and no subjectAltName at all.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin the key, or refuse a certificate without a DNS name in its subjectAltName.',
   present: (host, forger) => forger.signedBy('trusted', host, { irregular: { alternativeNames: null } }),
-  references: [
-    'RFC 9525 section 2: the common name is no identity',
-    'x509-limbo: webpki::san::no-san',
-    'badssl.com: no-subject',
-  ],
+  references: ['RFC 9525 section 2: the common name is no identity', 'x509-limbo: webpki::san::no-san'],
 } satisfies Attack

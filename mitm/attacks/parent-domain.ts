@@ -4,8 +4,8 @@ export default {
   title: 'The certificate is for the parent domain of the host.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Compare whole names: a host that ends in a name is another host.',
   present: (host, forger) => forger.signedBy('trusted', host.split('.').slice(1).join('.')),
-  references: ['RFC 9525 section 6.3', 'TLSPretense: parentcname'],
+  references: ['RFC 9525 section 6.3', 'TLSPretense: parentinsubjectaltname'],
 } satisfies Attack
