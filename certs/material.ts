@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { HOSTS } from '#kit/names.ts'
 import { type Credentials, certificatesOf, leafOf, pinOfCertificate } from './credentials.ts'
 import type { Find } from './finds.ts'
@@ -52,7 +52,7 @@ interface HostPins {
   readonly host: string
   /** The current key first, then the backup. */
   readonly pins: readonly string[]
-  /** The authorities that its chain shows, for whoever pins one of them instead. */
+  /** The authorities above it, nearest first, the root too: for whoever pins those instead. */
   readonly authorities: readonly string[]
 }
 
@@ -82,6 +82,7 @@ export async function completeMaterial(
   const tokens = found.backstageTokens
   const pairs = { proxySelfSigned: proxySelfSigned.credentials, proxyCaSigned: proxyCaSigned.credentials }
   const proxy = { ...pairs, backupKeys: await completeBackups(found.backupKeys, pairs) }
+  const providedAuthority = found.providedAuthority ? { providedAuthority: found.providedAuthority } : {}
   const material: Material = {
     ...proxy,
     root: root.credentials,
@@ -90,13 +91,13 @@ export async function completeMaterial(
     attestation: attestation.credentials,
     attestationSecret: token(found.attestationSecret),
     attacker: { trustedAuthority: trustedAuthority.credentials, otherHost: otherHost.credentials },
-    shipped: shippedPins(proxy),
+    shipped: shippedPins({ ...proxy, root: root.credentials, ...providedAuthority }),
     backstageTokens: {
       client: token(tokens.client),
       attacker: token(tokens.attacker),
       certs: token(tokens.certs),
     },
-    ...(found.providedAuthority ? { providedAuthority: found.providedAuthority } : {}),
+    ...providedAuthority,
     ...(found.finds ? { earlierFinds: found.finds } : {}),
   }
   return { material, pieces }
@@ -106,11 +107,21 @@ export function credentialsOf(material: Material, name: PairName): Credentials {
   return name === 'trustedAuthority' || name === 'otherHost' ? material.attacker[name] : material[name]
 }
 
-export function shippedPins(material: Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys'>): ShippedPins {
+type Vouched = Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys' | 'root' | 'providedAuthority'>
+
+export function shippedPins(material: Vouched): ShippedPins {
   const { chain } = material.proxyCaSigned
   const pins = [pinOfCertificate(chain), pinOfKey(material.backupKeys.caSigned)]
-  const authorities = certificatesOf(chain).slice(1).map(pinOfCertificate)
+  const authorities = authoritiesAbove(chain, material.root.chain + (material.providedAuthority ?? ''))
   return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins, authorities }] }
+}
+
+// A root is not sent (RFC 8446 section 4.4.2), so that it is looked for by signature.
+function authoritiesAbove(chain: string, roots: string): string[] {
+  const sent = certificatesOf(chain)
+  const last = new X509Certificate(sent.at(-1) ?? '')
+  const root = certificatesOf(roots).find((pem) => last.verify(new X509Certificate(pem).publicKey))
+  return [...new Set([...sent.slice(1), ...(root === undefined ? [] : [root])].map(pinOfCertificate))]
 }
 
 /** A backup that has come into use is none any more, and one that was lost is made anew: of the kind of the key in use. */

@@ -6,7 +6,7 @@ export default {
     'A forged authority is named like the genuine one, which is appended, for clients that look for their pin anywhere in what was sent.',
   family: 'pin-bypass',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Look for the pin only in the chain whose signatures lead from the leaf to an authority.',
   present: async (host, forger) => {
     const [leaf = '', intermediate] = certificatesOf(await forger.genuineChain(host))

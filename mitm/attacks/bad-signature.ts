@@ -5,7 +5,7 @@ export default {
   title: 'The certificate names the genuine issuer, which is sent along, but the signature is not that issuer’s.',
   family: 'trust',
   holds: 'nothing',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS: names and dates can be read from a certificate, trust can not.',
   present: async (host, forger) => {
     const [{ key }, genuine] = await Promise.all([forger.selfSigned(host), forger.genuineChain(host)])

@@ -4,7 +4,7 @@ export default {
   title: 'An authority, whose key may sign certificates and nothing else, answers as the server.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Look at keyUsage of the leaf too: a key that may not sign a handshake proves nothing in one.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

@@ -6,7 +6,7 @@ export default {
     'The pinned authority once signed an ordinary certificate over name and key of the attacker, who signs with it.',
   family: 'pin-bypass',
   holds: 'careless-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Let OpenSSL decide who may sign, or ask each signer for the CA bit before its signature counts.',
   present: async (host, forger) => forger.sending(await forger.signedBy('trusted', host), forger.careless('leaf')),
   references: [

@@ -6,7 +6,7 @@ export default {
   title: 'An authority of the attacker’s own bears the name of the one that signed for the genuine host.',
   family: 'trust',
   holds: 'nothing',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS: who signed is proved by a signature, never by a name.',
   present: async (host, forger) => {
     const [leaf = '', issuer = leaf] = certificatesOf(await forger.genuineChain(host))

@@ -5,7 +5,7 @@ export default {
   title: 'The common name is the host, while the subjectAltName speaks of an IP address alone.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin the key, or refuse a certificate without a DNS name in its subjectAltName.',
   // An address for documentation (RFC 5737): nobody's.
   present: (host, forger) =>

@@ -7,7 +7,7 @@ export default {
   title: 'The certificate is in time, but the authority between it and the trusted root has run out.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['validity', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['validity', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the dates of the whole chain to TLS; a look at the valid_to of the leaf is not a check of validity.',
   present: async (host, forger) => {
     const intermediate = await forger.authority({

@@ -6,7 +6,7 @@ export default {
   title: 'An authority that the device trusts signed for the attacker once, and the certificate has run out.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['validity', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['validity', 'certificate-pin', 'key-pin', 'authority-pin'],
   present: (host, forger) =>
     forger.signedBy('trusted', host, {
       notBefore: new Date(forger.now.getTime() - 31 * DAY),

@@ -6,7 +6,7 @@ export default {
   title: 'An authority that the device trusts has signed for the attacker, from tomorrow on.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['validity', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['validity', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy:
     'Let TLS check both ends of the validity, and keep rejectUnauthorized on; a wrong clock is to be set, not to be ignored.',
   present: (host, forger) =>

@@ -5,7 +5,7 @@ export default {
   title: 'The client is told to ask for the host in capital letters, which a list of pins may not know.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Look pins up by the canonical host: lower case, without the last dot.',
   spelling: (host) => host.toUpperCase(),
   present: (host, forger) => forger.signedBy('trusted', host),

@@ -4,7 +4,7 @@ export default {
   title: 'The certificate was signed by one that says of itself that it is no authority.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy:
     'A signature that verifies is not enough: whoever walks a chain must look at basicConstraints of each signer.',
   present: async (host, forger) => {

@@ -7,7 +7,7 @@ export default {
   title: 'An authority that may sign for e-mail alone has signed for a server.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS: a walk of signatures alone does not see what an authority may sign for.',
   present: async (host, forger) => {
     const limited = await forger.authority({

@@ -4,7 +4,7 @@ export default {
   title: 'The certificate was signed by one that does not say whether it is an authority.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'A certificate without basicConstraints signs for nobody: absent means no.',
   present: async (host, forger) => {
     const intermediate = await forger.authority({

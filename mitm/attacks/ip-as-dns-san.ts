@@ -6,7 +6,7 @@ export default {
   title: 'The client is told to ask for an address, and the certificate has that address as a DNS name.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['pinned-hosts-only', 'hostname', 'certificate-pin'],
+  stoppedBy: ['pinned-hosts-only', 'hostname', 'certificate-pin', 'authority-pin'],
   remedy: 'Compare an address with the IP addresses of the subjectAltName, and with nothing else.',
   spelling: () => ADDRESS,
   present: (_host, forger) =>

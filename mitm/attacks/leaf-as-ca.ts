@@ -4,7 +4,7 @@ export default {
   title: 'The holder of an honest certificate for another host signs with it, as if it were an authority.',
   family: 'trust',
   holds: 'other-certificate',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS: a walk of one’s own must ask each signer for its CA bit.',
   present: (host, forger) => forger.signedBy(forger.otherHost(), host),
   references: [

@@ -7,7 +7,7 @@ export default {
   title: 'An authority that the device trusts has signed for the attacker, for ten years.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin, or refuse lifetimes beyond those of the CA/Browser Forum: Node itself has no opinion.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

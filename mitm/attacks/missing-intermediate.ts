@@ -5,7 +5,7 @@ export default {
   title: 'A trusted authority has signed through an intermediate, and the intermediate is not sent.',
   family: 'trust',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Take an incomplete chain for what it is, a failure: do not try again with the check switched off.',
   present: async (host, forger) => {
     const intermediate = await forger.authority({ commonName: 'Branch Office Authority', signedBy: 'trusted' })

@@ -6,7 +6,7 @@ export default {
   title: 'An authority limited to the names of one company has signed for the host, named as common name alone.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS, and take host names from subjectAltName alone, as RFC 9525 says.',
   present: async (host, forger) => {
     const limited = await forger.authority({

@@ -4,7 +4,7 @@ export default {
   title: 'An authority that may sign for names of one company has signed for the host.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave the chain to TLS: a walk of signatures alone does not see the limits of an authority.',
   present: async (host, forger) => {
     const limited = await forger.authority({

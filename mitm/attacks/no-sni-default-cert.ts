@@ -7,7 +7,7 @@ export default {
   title: 'The client is told to ask for an address instead of the name, and an authority has signed for the address.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['pinned-hosts-only', 'certificate-pin'],
+  stoppedBy: ['pinned-hosts-only', 'certificate-pin', 'authority-pin'],
   remedy: 'Refuse addresses, or pin them too.',
   spelling: () => ADDRESS,
   present: (_host, forger) => forger.signedBy('trusted', ADDRESS),

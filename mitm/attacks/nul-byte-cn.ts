@@ -5,7 +5,7 @@ export default {
   title: 'The common name, for want of a subjectAltName, is the host, a NUL byte and a domain of the attacker’s.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Compare whole strings with their lengths; a name does not end at a NUL byte.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

@@ -5,7 +5,7 @@ export default {
   title: 'The name in the certificate has a NUL byte behind the host, and a domain of the attacker’s behind that.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Compare whole strings with their lengths; a name does not end at a NUL byte.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

@@ -6,7 +6,7 @@ export default {
     'The pinned authority, which may sign leaves alone, once made an authority of the name and key of the attacker.',
   family: 'pin-bypass',
   holds: 'careless-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Let OpenSSL decide who may sign, or count the authorities below each pathLenConstraint.',
   present: async (host, forger) => forger.sending(await forger.signedBy('trusted', host), forger.careless('authority')),
   references: [

@@ -5,7 +5,7 @@ export default {
   title: 'An authority that may sign leaves and no further authority has signed one nevertheless.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Count: pathLenConstraint says how many authorities may stand between its owner and the leaf.',
   present: async (host, forger) => {
     const limited = await forger.authority({ commonName: 'Branch Office Authority', signedBy: 'trusted' })

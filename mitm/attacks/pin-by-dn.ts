@@ -7,7 +7,7 @@ export default {
   title: 'The forged certificate has subject, issuer and serial number of the genuine one, around another key.',
   family: 'pin-bypass',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin a hash of the key or of the certificate: whoever signs chooses every other field.',
   present: async (host, forger) => {
     const chain = await forger.genuineChain(host)

@@ -6,7 +6,7 @@ export default {
   title: 'The attacker holds the pinned key itself, in a certificate that nobody but that key has signed.',
   family: 'pin-bypass',
   holds: 'stolen-key',
-  stoppedBy: ['chain', 'certificate-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'authority-pin'],
   remedy: 'Pin in addition to the chain, never instead of it.',
   present: (host, forger) => forger.selfSigned(host, { key: 'stolen' }),
   references: ['RFC 7469 section 2.6: pins are held against a chain that was validated', 'OkHttp CertificatePinner'],

@@ -7,7 +7,7 @@ export default {
     'One name in the certificate contains a comma and “DNS:” with the host, for clients that split the printed list.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Read names from the certificate’s structure (checkHost), not from the text that subjectaltname prints.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

@@ -6,7 +6,7 @@ export default {
   title: 'The attacker holds the pinned key itself, in a trusted certificate for another host.',
   family: 'pin-bypass',
   holds: 'stolen-key',
-  stoppedBy: ['hostname', 'certificate-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'authority-pin'],
   remedy: 'Compare the host name too: a pin says which key, and not for whom.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

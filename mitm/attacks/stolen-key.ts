@@ -6,7 +6,7 @@ export default {
   title: 'The attacker holds the pinned key itself, in a certificate from an authority that the device trusts.',
   family: 'pin-bypass',
   holds: 'stolen-key',
-  stoppedBy: ['certificate-pin'],
+  stoppedBy: ['certificate-pin', 'authority-pin'],
   present: (host, forger) => forger.signedBy('trusted', host, { key: 'stolen' }),
   references: ['RFC 7469 section 4.3: backup pins, for when a key is lost or stolen'],
 } satisfies Attack

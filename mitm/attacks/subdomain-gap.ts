@@ -7,7 +7,7 @@ export default {
   title: 'The client is led to a subdomain of the pinned host, which its pins do not cover.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['pinned-hosts-only', 'certificate-pin'],
+  stoppedBy: ['pinned-hosts-only', 'certificate-pin', 'authority-pin'],
   remedy: 'Refuse hosts that no pin covers, or pin with **. what the subdomains share.',
   spelling: below,
   present: (host, forger) => forger.signedBy('trusted', below(host)),

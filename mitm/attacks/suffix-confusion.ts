@@ -6,7 +6,7 @@ export default {
   title: 'The client is led to a host of the attacker’s whose name ends in the pinned one, without a dot between.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['pinned-hosts-only', 'certificate-pin'],
+  stoppedBy: ['pinned-hosts-only', 'certificate-pin', 'authority-pin'],
   remedy: 'Match labels, not characters, and refuse hosts that no pin covers.',
   spelling: longer,
   present: (host, forger) => forger.signedBy('trusted', longer(host)),

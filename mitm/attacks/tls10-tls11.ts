@@ -4,7 +4,7 @@ export default {
   title: 'The attacker speaks TLS 1.1 at most, with the weak ciphers of its time, whatever the client offers.',
   family: 'protocol',
   holds: 'trusted-authority',
-  stoppedBy: ['modern-tls', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['modern-tls', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Leave minVersion at TLSv1.2 or above, and the security level of the ciphers as it is.',
   present: async (host, forger) => ({
     ...(await forger.signedBy('trusted', host)),

@@ -6,7 +6,7 @@ export default {
   title: 'An authority that the device trusts has signed for the attacker, who speaks TLS 1.2 only.',
   family: 'protocol',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Check the pin in checkServerIdentity, before the socket is handed out, in every version of TLS.',
   present: async (host, forger) => ({
     ...(await forger.signedBy('trusted', host)),

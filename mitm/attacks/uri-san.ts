@@ -6,7 +6,7 @@ export default {
   title: 'The certificate names the host in a URI, and in no DNS name.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Compare the host with DNS names only: a URI identifies a service of its scheme, not a host.',
   present: (host, forger) =>
     forger.signedBy('trusted', host, {

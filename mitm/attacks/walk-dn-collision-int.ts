@@ -8,7 +8,7 @@ export default {
   title: 'The trusted authority is named like the pinned one, which is sent along, where getPeerCertificate finds it.',
   family: 'pin-bypass',
   holds: 'namesake-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin the leaf, or follow signatures: issuerCertificate is a name, not a chain that was verified.',
   present: async (host, forger) => {
     const [leaf = '', intermediate = leaf] = certificatesOf(await forger.genuineChain(host))

@@ -7,7 +7,7 @@ export default {
     "The trusted authority is named like the host, whose former certificate is sent along as the forged one's issuer.",
   family: 'pin-bypass',
   holds: 'namesake-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: "Compare the pin of a leaf with the leaf's key alone: nothing above it has proved to have a key.",
   present: async (host, forger) => {
     const namesake = forger.namesake('leaf')

@@ -7,7 +7,7 @@ export default {
     'The trusted authority is named like the genuine root, which is sent along, where getPeerCertificate finds it.',
   family: 'pin-bypass',
   holds: 'namesake-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Follow signatures, or give the pinned root as `ca`, so that OpenSSL trusts nothing else.',
   present: async (host, forger) => {
     const namesake = forger.namesake('root')

@@ -6,7 +6,7 @@ export default {
   title: 'An authority that the device trusts has signed for a key that others can break: RSA of 1024 bits.',
   family: 'validity',
   holds: 'trusted-authority',
-  stoppedBy: ['chain', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['chain', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: "Leave OpenSSL's security level alone: '@SECLEVEL=0' among the ciphers lets such keys in again.",
   present: async (host, forger) => ({
     ...(await forger.signedBy('trusted', host, { key: 'weak' })),

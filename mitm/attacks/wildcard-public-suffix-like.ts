@@ -5,7 +5,7 @@ export default {
   title: 'One certificate is for every host below the parent domain, as if somebody had signed for *.co.uk.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['certificate-pin', 'key-pin'],
+  stoppedBy: ['certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Pin the key: which domains are shared by strangers is a list that Node does not have.',
   present: (host, forger) => {
     const everybody = ['*', ...host.split('.').slice(1)].join('.')

@@ -4,7 +4,7 @@ export default {
   title: 'An asterisk stands where the host has two labels.',
   family: 'names',
   holds: 'trusted-authority',
-  stoppedBy: ['hostname', 'certificate-pin', 'key-pin'],
+  stoppedBy: ['hostname', 'certificate-pin', 'key-pin', 'authority-pin'],
   remedy: 'Let an asterisk stand for exactly one label.',
   present: (host, forger) => {
     const everything = ['*', ...host.split('.').slice(2)].join('.')

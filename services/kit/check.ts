@@ -12,6 +12,8 @@ export const CHECKS = [
   'hostname',
   'certificate-pin',
   'key-pin',
+  /** Insists on an authority that it was shipped with, and leaves the leaf to that. */
+  'authority-pin',
 ] as const
 export type Check = (typeof CHECKS)[number]
 
@@ -27,6 +29,7 @@ const REASON_OF: Record<Check, Reason> = {
   hostname: 'hostname',
   'certificate-pin': 'pin',
   'key-pin': 'pin',
+  'authority-pin': 'pin',
 }
 
 export function reasonOf(check: Check): Reason {

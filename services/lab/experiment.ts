@@ -39,10 +39,11 @@ const FIRST_ATTACKS = [
   'stolen-key',
 ]
 
-/** Where nothing is named: the first attacks, and the clients that make no mistake. */
-export function firstLook({ clients }: Catalogues, { attack, client }: Patterns): Patterns {
-  const sound = [...clients.values()].filter(({ mistake }) => !mistake).map(({ id }) => id)
-  return { attack: attack.length > 0 ? attack : FIRST_ATTACKS, client: client.length > 0 ? client : sound }
+const FIRST_CLIENTS = ['unpinned', 'pinned-certificate', 'pinned-key']
+
+/** Where nothing is named: the first attacks against the first clients. */
+export function firstLook(_: Catalogues, { attack, client }: Patterns): Patterns {
+  return { attack: attack.length > 0 ? attack : FIRST_ATTACKS, client: client.length > 0 ? client : FIRST_CLIENTS }
 }
 
 /**

@@ -27,7 +27,7 @@ test("the article's pair is where proxy and client expect it, with the pins besi
     {
       host: 'api.lab.test',
       pins: [pinOfCertificate(files['proxy/api-cert.pem'] ?? ''), expect.stringMatching(/^sha256\//)],
-      authorities: [pinOfCertificate(files['authority/intermediate.pem'] ?? '')],
+      authorities: ['intermediate', 'root'].map((name) => pinOfCertificate(files[`authority/${name}.pem`] ?? '')),
     },
   ])
 })

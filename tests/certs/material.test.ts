@@ -25,7 +25,7 @@ test('an app is shipped with the current pin first, then the backup pin, and kno
     {
       host: 'api.lab.test',
       pins: [pinOfCertificate(material.proxyCaSigned.chain), pinOfKey(material.backupKeys.caSigned)],
-      authorities: [pinOfCertificate(material.intermediate.chain)],
+      authorities: [pinOfCertificate(material.intermediate.chain), pinOfCertificate(material.root.chain)],
     },
   ])
   expect(material.shipped.certificate).toBe(leafOf(material.proxySelfSigned.chain))

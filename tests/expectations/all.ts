@@ -1,3 +1,4 @@
+import { withPinnedAuthority } from './authority.ts'
 import { FIRST } from './first.ts'
 import { KEYS } from './keys.ts'
 import { NAMES } from './names.ts'
@@ -5,4 +6,4 @@ import { SHAPE } from './shape.ts'
 import type { Expectations } from './table.ts'
 
 /** Every attack against every client that makes no mistake. */
-export const EXPECTATIONS: Expectations = { ...FIRST, ...KEYS, ...NAMES, ...SHAPE }
+export const EXPECTATIONS: Expectations = withPinnedAuthority({ ...FIRST, ...KEYS, ...NAMES, ...SHAPE })

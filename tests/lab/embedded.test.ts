@@ -54,7 +54,7 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
     }
   })
 
-  test.each(['pinned-certificate', 'pinned-key'])('%s refuses with its typed error', (client) => {
+  test.each(['pinned-certificate', 'pinned-key', 'pinned-authority'])('%s refuses with its typed error', (client) => {
     const report = resultOf(run, 'trusted-authority', client)?.report
     expect(report).toMatchObject({ outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH' })
     expect(report?.outcome === 'refused' && report.message).toMatch(/seen {2,}\S{40,}[\s\S]*pinned {2,}\S{40,}/)
@@ -84,6 +84,7 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
       unpinned: 'unpinned',
       'pinned-certificate': 'pinned',
       'pinned-key': 'pinned',
+      'pinned-authority': 'pinned',
     })
   })
 })

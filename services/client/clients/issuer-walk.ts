@@ -28,6 +28,7 @@ export default {
       'walk-dn-collision-leaf': 'intercepted',
       'ca-bit-switch': 'intercepted',
       'pathlen-switch': 'intercepted',
+      'walk-dn-collision-root': 'intercepted',
     },
   },
 } satisfies Client

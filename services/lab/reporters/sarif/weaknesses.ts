@@ -14,6 +14,7 @@ const WITHOUT: Readonly<Record<Check, readonly string[]>> = {
   validity: ['CWE-298'],
   'certificate-pin': ['CWE-295'],
   'key-pin': ['CWE-295'],
+  'authority-pin': ['CWE-295'],
 }
 
 /** What a client that falls to the attack suffers from; an attack can name more among its references. */
