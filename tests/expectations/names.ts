@@ -23,8 +23,8 @@ const NOT_PINNED = { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin
 
 /** Who vouches, for which name, and over which protocol. */
 export const NAMES: Expectations = {
-  'genuine-host-case': REACHED,
-  'genuine-trailing-dot': REACHED,
+  'none-host-case': REACHED,
+  'none-trailing-dot': REACHED,
 
   'bad-signature': NOBODY_VOUCHES,
   'ca-same-dn-other-key': NOBODY_VOUCHES,
