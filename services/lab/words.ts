@@ -13,7 +13,7 @@ export const SYMBOL: Readonly<Record<VerdictWord, string>> = {
 
 export const MEANING: Readonly<Record<VerdictWord, string>> = {
   reached: 'the request arrived at the real API',
-  blocked: 'refused, and the attacker received 0 application bytes',
+  blocked: 'refused; the attacker received 0 application bytes',
   leaked: 'refused too late: the attacker has the request',
   intercepted: 'fooled: the attacker read the request and wrote the answer',
   inconclusive: 'proves nothing, and is not counted as safe',

@@ -63,11 +63,11 @@ function drawn(rows: readonly Row[], colours: Colours): string {
 
 function legend(run: Run, folded: number, colours: Colours): string {
   const shown = VERDICTS.filter((word) => run.results.some(({ verdict }) => verdict === word))
-  const width = Math.max(0, ...shown.map((word) => word.length))
-  const lines = shown.map(
-    (word) =>
-      `  ${SYMBOL[word]} ${word.padEnd(width)}  ${colours.dim(`${MEANING[word]}${word === 'blocked' ? ' (in brackets: by which check)' : ''}`)}`,
-  )
+  const longest = Math.max(0, ...shown.map((word) => word.length))
+  const lines = shown.map((word) => {
+    const meaning = `${MEANING[word]}${word === 'blocked' ? ' (in brackets: by which check)' : ''}`
+    return `  ${SYMBOL[word]} ${word.padEnd(longest)}  ${colours.dim(meaning)}`
+  })
   if (run.surprises > 0) lines.push('  ! differs from what the lists of checks promise')
   if (folded > 0) lines.push(`  ${folded} attacks without a surprise are summed up by family.`)
   return `${lines.join('\n')}\n`

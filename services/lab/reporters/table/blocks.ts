@@ -22,16 +22,18 @@ export function widthOf(cells: readonly string[]): number {
   return Math.max(...lines.map((line) => [...line].length))
 }
 
-/** Columns put together from the left, as many as fit beside the first one; at least one in each block. */
+/** Columns put together from the left, as many as fit beside the first one and at least one; no columns are one block. */
 export function blocks(widths: readonly number[], first: number, available: number): number[][] {
-  const found: number[][] = []
-  let used = Number.POSITIVE_INFINITY
+  let block: number[] = []
+  const found = [block]
+  let used = 1 + first
   for (const [column, width] of widths.entries()) {
-    if (used + GAP + width > available) {
-      found.push([])
+    if (block.length > 0 && used + GAP + width > available) {
+      block = []
+      found.push(block)
       used = 1 + first
     }
-    found.at(-1)?.push(column)
+    block.push(column)
     used += GAP + width
   }
   return found
