@@ -16,10 +16,11 @@ export async function ownLoot(folder: string): Promise<Loot> {
     pair(folder, 'other-host'),
     ...FINDS.map(async (name) => [name, await readIfThere(join(folder, `${name}.pem`))] as const),
   ])
+  const found = finds.filter(([, chain]) => chain !== undefined)
   return {
     ...(trustedAuthority ? { trustedAuthority } : {}),
     ...(otherHost ? { otherHost } : {}),
-    finds: Object.fromEntries(finds.filter(([, chain]) => chain !== undefined)),
+    ...(found.length > 0 ? { finds: Object.fromEntries(found) } : {}),
   }
 }
 

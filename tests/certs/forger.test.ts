@@ -56,6 +56,14 @@ test('a stolen key makes a leaf whose pin is the genuine one', async () => {
   expect(leafOf(forged.chain)).not.toBe(leafOf(material.proxyCaSigned.chain))
 })
 
+test('a serial number is written as it is asked for, whatever its first bit', async () => {
+  const { forger } = forgerFor(await createMaterial({ now: NOW }))
+  for (const serialNumber of ['7F01', 'F00D']) {
+    const { chain } = await forger.signedBy('stranger', HOST, { irregular: { serialNumber } })
+    expect(new X509Certificate(chain).serialNumber).toBe(serialNumber)
+  }
+})
+
 test('a lookalike has subject, names and dates of the genuine leaf, and another key with which it signs itself', async () => {
   const material = await createMaterial({ now: NOW })
   const lookalike = await forgerFor(material).forger.lookalike(HOST)
@@ -109,6 +117,11 @@ describe('loot that the world did not give is named', () => {
     ],
     ['the private key of api.lab.test', (forger) => forger.signedBy('stranger', HOST, { key: 'stolen' })],
     ['an honest certificate for another host', async (forger) => forger.otherHost()],
+    ['an authority that the device trusts', async (forger) => forger.namesake('root')],
+    ['what the lab calls careless-leaf', async (forger) => forger.careless('leaf')],
+    ['what the lab calls former-api.lab.test', async (forger) => forger.former(HOST)],
+    ['what the lab calls former-proxy.lab.test', async (forger) => forger.former('proxy.lab.test')],
+    ['what the lab calls public-root', async (forger) => forger.publicRoot()],
   ])('%s', async (what, use) => {
     const { forger } = forgerFor(await createMaterial({ now: NOW }))
     await expect(use(forger)).rejects.toMatchObject({ code: 'LOOT_MISSING', message: expect.stringContaining(what) })

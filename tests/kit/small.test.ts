@@ -20,7 +20,7 @@ test('nothing is near when nothing is known', () => {
 })
 
 test('a failed check gives a reason that reports know', () => {
-  expect(CHECKS.map(reasonOf)).toEqual(['chain', 'validity', 'hostname', 'pin', 'pin'])
+  expect(CHECKS.map(reasonOf)).toEqual(['policy', 'protocol', 'chain', 'validity', 'hostname', 'pin', 'pin', 'pin'])
   expect(REASONS).toEqual(expect.arrayContaining(CHECKS.map(reasonOf)))
 })
 
