@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { compare, gotWorse } from '#lab/baseline.ts'
 import { battery } from '#lab/battery.ts'
-import { loadCatalogues } from '#lab/experiment.ts'
+import { choose, firstLook, loadCatalogues } from '#lab/experiment.ts'
 import { merge } from '#lab/merge.ts'
 import { readRun } from '#lab/read-run.ts'
 import type { Result, Run } from '#lab/result.ts'
 import { inShard, parseShard } from '#lab/shard.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
+
+const THREE = ['unpinned', 'pinned-certificate', 'pinned-key']
 
 let whole: Run
 let parts: Run[]
@@ -17,12 +19,13 @@ let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pinlab-shards-'))
-  const { attacks, clients } = await loadCatalogues()
+  const catalogues = await loadCatalogues()
+  const { attacks, clients } = choose(catalogues, firstLook(catalogues, { attack: [], client: THREE }))
   const now = () => new Date()
-  await using stage = await embeddedStage({ clients, now })
+  await using stage = await embeddedStage({ clients: catalogues.clients, now })
   const options = {
-    attacks: [...attacks.values()],
-    clients: [...clients.values()],
+    attacks,
+    clients,
     road: 'takeover',
     jobs: 4,
     versions: { lab: '1' },
