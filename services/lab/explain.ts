@@ -8,6 +8,7 @@ import type { Client, Deployment } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Attack, Obstruction } from '#mitm/attack.ts'
 import { expected } from './expected.ts'
+import type { VerdictWord } from './judge.ts'
 import { lootOf } from './loot.ts'
 import { HOLDS } from './words.ts'
 
@@ -23,12 +24,12 @@ export async function explainAttack(
     ['The attacker holds', [HOLDS[attack.holds]]],
     ['It shows', await shown(attack, now)],
     ['Each stops it', attack.stoppedBy.length > 0 ? attack.stoppedBy : ['nothing has to: this is the control']],
-    ['Who falls', named(fate.filter(({ verdict }) => verdict === 'intercepted').map(({ client }) => client.id))],
+    ['Who falls', named(fate.filter(({ verdict }) => FALLEN.includes(verdict)).map(({ client }) => client.id))],
     [
       'Who stands',
       named(
         fate
-          .filter(({ verdict }) => verdict !== 'intercepted')
+          .filter(({ verdict }) => !FALLEN.includes(verdict))
           .map(({ client, verdict, reason }) => `${client.id} (${verdict}${reason ? `: ${reason}` : ''})`),
       ),
     ],
@@ -41,6 +42,8 @@ export async function explainAttack(
     '',
   ].join('\n')
 }
+
+const FALLEN: readonly VerdictWord[] = ['intercepted', 'leaked']
 
 const IN_PLACE_OF_A_CHAIN: Readonly<Record<'relay' | Obstruction, string>> = {
   relay: 'nothing of its own: the bytes are passed on, and the genuine chain with them',

@@ -8,11 +8,14 @@ await runCommand(process, async (signal) => {
   if (command === 'demo') return (await import('./demo.ts')).demo(host)
   if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
+  if (command === 'catalogue-pages') return (await import('./catalogue-pages.ts')).writeCataloguePages(host)
   if (command === '--help' || command === 'help') {
     process.stdout.write(
-      'usage: main.ts demo [options]      everything in one process\n       main.ts compose [options]   every party in a container of its own\n',
+      'usage: main.ts demo [options]      everything in one process\n       main.ts compose [options]   every party in a container of its own\n       main.ts catalogue-pages     the pages of docs that are made from the catalogues\n',
     )
     return EXIT.expected
   }
-  throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, { hint: 'demo, battery or compose' })
+  throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, {
+    hint: 'demo, battery, compose or catalogue-pages',
+  })
 })

@@ -22,7 +22,6 @@ export default {
     belief: 'Our certificates come from that one authority, so a certificate from it is ours.',
     source: 'Stone, Chothia and Garcia, Spinner, ACSAC 2017: 9 of 400 apps with 10 million users',
     fix: 'Call tls.checkServerIdentity(host, certificate) first: an authority signs for everybody who pays.',
-    // An authority pin is a certificate pin of another certificate: it stops these no better than the name would.
-    falls: { 'other-host': 'intercepted', 'same-pinned-ca-other-host': 'intercepted' },
+    undoes: { hostname: 'intercepted' },
   },
 } satisfies Client

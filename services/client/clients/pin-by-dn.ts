@@ -8,7 +8,7 @@ const ISSUER = 'Pinning Lab Intermediate'
 export default {
   title: 'Pins the name of the authority that signs for the API.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'certificate-pin'],
+  checks: ['modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
   open: (situation) => {
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {

@@ -1,0 +1,47 @@
+import type { Entry } from '#kit/catalogue.ts'
+import { type Attack, FAMILIES, type Family } from '#mitm/attack.ts'
+import type { Catalogues } from '../experiment.ts'
+import { fallOf, type NaiveClient, naiveClients } from '../kill-matrix.ts'
+import { HOLDS } from '../words.ts'
+import { codes, heading, plain, points } from './markdown.ts'
+
+const ABOUT: Readonly<Record<Family, string>> = {
+  control: 'Nobody lies: a client that does not get through here proves nothing anywhere else.',
+  trust: 'Who vouches for the certificate.',
+  names: 'For which name it is, and which name was asked for.',
+  validity: 'Dates, usages and the shape of the chain.',
+  'pin-bypass': 'Ways round a pin.',
+  protocol: 'Old TLS, and none.',
+}
+
+/** docs/attacks.md */
+export function attacksPage(catalogues: Catalogues): string {
+  const attacks = [...catalogues.attacks.values()]
+  const naive = naiveClients(catalogues)
+  const families = FAMILIES.flatMap((family) => {
+    const members = attacks.filter((attack) => attack.family === family)
+    return members.length === 0
+      ? []
+      : [`## ${family}\n\n${ABOUT[family]}`, ...members.map((attack) => entry(attack, naive))]
+  })
+  return `${[
+    heading('The attacks', '`mitm/attacks/`'),
+    `${attacks.length} files, each one attack. *Stopped by*: each of these checks stops it alone. *Catches*: the
+[naive clients](naive-clients.md) that fall to it by their mistake, which a client that makes the checks it claims would not.
+\`npm run battery -- --explain trusted-authority\` shows the chain that one of them presents.`,
+    ...families,
+  ].join('\n\n')}\n`
+}
+
+function entry(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
+  const { id, title, holds, stoppedBy, remedy, references, present } = attack
+  const caught = naive.filter((client) => fallOf(attack, client)).map((client) => client.id)
+  const nobody = 'no mistake opens it; it fools whoever makes none of these checks'
+  return `### ${id}\n\n${plain(title)}\n\n${points({
+    'The attacker holds': HOLDS[holds],
+    'Stopped by': present === 'relay' ? 'nothing has to: it is a control' : codes(stoppedBy),
+    Catches: present === 'relay' ? undefined : codes(caught) || nobody,
+    Remedy: remedy && plain(remedy),
+    'Read on': references.map(plain).join('; '),
+  })}`
+}
