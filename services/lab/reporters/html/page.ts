@@ -37,9 +37,9 @@ function filters(run: Run): Markup {
   const words = VERDICTS.filter((word) => verdicts[word] > 0)
   const families = [...new Set(run.attacks.map(({ family }) => family))]
   return html`<form id="filters" aria-label="Filter">
-<label>Client <select id="client"><option value="">all ${run.clients.length}</option>${run.clients.map(({ id }, column) => html`<option value="${column}">${id}</option>`)}</select></label>
-<label>Family <select id="family"><option value="">all ${families.length}</option>${families.map((family) => html`<option value="${family}">${family}</option>`)}</select></label>
-<label>Verdict <select id="verdict"><option value="">all ${run.results.length}</option>${words.map((word) => html`<option value="${word}">${word} (${verdicts[word]})</option>`)}${count > 0 ? html`<option value="surprise">surprising (${count})</option>` : undefined}</select></label>
+<div class="filter"><label for="client">Client</label> <select id="client"><option value="">all ${run.clients.length}</option>${run.clients.map(({ id }, column) => html`<option value="${column}">${id}</option>`)}</select></div>
+<div class="filter"><label for="family">Family</label> <select id="family"><option value="">all ${families.length}</option>${families.map((family) => html`<option value="${family}">${family}</option>`)}</select></div>
+<div class="filter"><label for="verdict">Verdict</label> <select id="verdict"><option value="">all ${run.results.length}</option>${words.map((word) => html`<option value="${word}">${word} (${verdicts[word]})</option>`)}${count > 0 ? html`<option value="surprise">surprising (${count})</option>` : undefined}</select></div>
 <output id="shown" for="client family verdict"></output>
 </form>`
 }

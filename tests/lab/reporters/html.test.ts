@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { chainOf } from '#lab/reporters/html/chain.ts'
+import { html as markup, textOf } from '#lab/reporters/html/markup.ts'
+import { chainPicture } from '#lab/reporters/html/picture.ts'
+import { pinsHeld } from '#lab/reporters/html/pins.ts'
+import html from '#lab/reporters/html.ts'
+import { type Run, resultOf } from '#lab/result.ts'
+import { HOSTILE, hostileRun, realRun } from './runs.ts'
+
+let run: Run
+beforeAll(async () => {
+  run = await realRun()
+}, 60_000)
+
+test('the page is one file that names no other, and forbids the browser to fetch any', () => {
+  const text = html.render(run)
+  const links = [...text.matchAll(/\s(?:src|href|action|srcset)="([^"]*)"/g)].map(([, link = '']) => link)
+  expect(links.filter((link) => !link.startsWith('#'))).toEqual([])
+  expect(text).not.toMatch(/@import|url\(|\simport\(/)
+  expect(text).toMatch(/Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-/)
+})
+
+test('hostile text stays text', () => {
+  const text = html.render(hostileRun())
+  expect(text.match(/<script/g)).toHaveLength(1)
+  expect(text.match(/<style/g)).toHaveLength(1)
+  expect(text).not.toContain('alert(1)</script>')
+  expect(text).not.toContain('<!--')
+  expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;]]&gt;--&gt;')
+  expect(text).not.toContain('\u0000')
+})
+
+test('every value of a template is escaped, but for markup that a template made', () => {
+  expect(textOf(markup`<a title="${'"<>&\''}">${['<b>', markup`<i>${'<'}</i>`, 1, undefined]}</a>`)).toBe(
+    '<a title="&quot;&lt;&gt;&amp;&#39;">&lt;b&gt;<i>&lt;</i>1</a>',
+  )
+})
+
+describe('the pins that a client holds', () => {
+  test('are read from its refusals: keys, backup and all, or whole certificates', () => {
+    expect([...pinsHeld(run, 'pinned-key')]).toEqual([
+      expect.stringMatching(/^sha256\/[\w+/]{43}=$/),
+      expect.stringMatching(/^sha256\/[\w+/]{43}=$/),
+    ])
+    expect([...pinsHeld(run, 'pinned-certificate')]).toEqual([expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)])
+  })
+
+  test('are unknown where no refusal named one', () => {
+    expect(pinsHeld(run, 'unpinned').size).toBe(0)
+  })
+})
+
+/** The chain that a client was shown, and its picture. */
+function shown(attack: string, client: string) {
+  const chain = chainOf(resultOf(run, attack, client)?.evidence.presented ?? '')
+  const pins = pinsHeld(run, client)
+  return { chain, pins, picture: textOf(chainPicture(chain, { pins, at: new Date(run.startedAt) })) }
+}
+
+describe('the chain', () => {
+  test('leads from the leaf to its signer, and what was only sent along stands aside', () => {
+    const { chain } = shown('append-pinned-leaf', 'pinned-key')
+    expect(chain).toMatchObject([
+      { subject: 'api.lab.test', signer: 1, onPath: true },
+      { selfSigned: true, onPath: true },
+      { subject: 'api.lab.test', signer: 3, onPath: false },
+      { onPath: false, selfSigned: false },
+    ])
+  })
+
+  test('shows a pinned key that was only sent along as what it is', () => {
+    const { picture } = shown('append-pinned-leaf', 'pinned-key')
+    expect(picture.match(/◆ pinned</g)).toHaveLength(1)
+    expect(picture).toMatch(/<g class="aside pinned">/)
+    expect(picture).toContain('was only sent along')
+  })
+
+  test('shows a stolen key in the leaf as pinned', () => {
+    const { picture } = shown('stolen-key', 'pinned-key')
+    expect(picture).toMatch(/<g class="path pinned">/)
+    expect(picture).toContain('is on the path from the leaf')
+  })
+
+  test('shows what has run out', () => {
+    expect(shown('expired', 'pinned-key').picture).toMatch(
+      /class="outdated"[^>]*>leaf · EC P-256 · ran out \d{4}-\d\d-\d\d</,
+    )
+  })
+
+  test('says when nothing in it is pinned, and when no pin is known', () => {
+    expect(shown('trusted-authority', 'pinned-key').picture).toContain('Nothing in it is what the client has pinned.')
+    expect(shown('trusted-authority', 'unpinned').picture).toContain('does not tell of a pin')
+  })
+
+  test('is told in words too, in the order sent', () => {
+    const { picture, chain } = shown('append-pinned-leaf', 'pinned-key')
+    const words = [...picture.matchAll(/<li>(.*?)<\/li>/g)].map(([, text = '']) => text)
+    expect(words).toHaveLength(chain.length)
+    expect(words[2]).toMatch(/^api\.lab\.test: .*sent third.*pinned by the client, not on the path from the leaf$/)
+  })
+
+  test('holds a box for what cannot be read as a certificate', () => {
+    const broken = `-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`
+    const genuine = resultOf(run, 'trusted-authority', 'unpinned')?.evidence.presented ?? ''
+    const chain = chainOf(`${broken}${genuine}${broken}`)
+    expect(chain).toMatchObject([{ unreadable: expect.any(String) }, { position: 1 }, { position: 2 }, { position: 3 }])
+    const picture = textOf(chainPicture(chain, { pins: new Set(), at: new Date() }))
+    expect(picture.match(/<rect /g)).toHaveLength(4)
+    expect(chainOf(HOSTILE)).toEqual([])
+    expect(textOf(chainPicture([], { pins: new Set(), at: new Date() }))).toContain('<svg')
+  })
+})

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { describe } from '@jest/globals'
+import { type Browser, chromium } from 'playwright-core'
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/**
+ * `describe`, where there is a Chromium: the one that CHROMIUM names, else one in the usual places. Elsewhere the
+ * reason is printed and the tests are skipped; with REQUIRE_BROWSER=1, as in CI, that is a failure.
+ */
+export function describeWithBrowser(name: string, tests: (open: () => Promise<Browser>) => void): void {
+  const places = process.env.CHROMIUM ? [process.env.CHROMIUM] : PLACES
+  const executablePath = places.find((path) => existsSync(path))
+  if (executablePath !== undefined) {
+    // Run as root, as in a container, Chromium starts only without its sandbox; it sees nothing but our own page.
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+    describe(name, () => tests(() => chromium.launch({ executablePath, args })))
+    return
+  }
+  const reason = `there is no Chromium at ${places.join(', ')} (CHROMIUM can name one)`
+  if (process.env.REQUIRE_BROWSER === '1') throw new Error(`REQUIRE_BROWSER is set, but ${reason}`)
+  process.stderr.write(`skipped: ${name}: ${reason}\n`)
+  describe.skip(name, () => tests(() => Promise.reject(new Error(reason))))
+}
