@@ -3,6 +3,7 @@ import { countsOf } from '../../counts.ts'
 import { VERDICTS } from '../../judge.ts'
 import type { Result, Run } from '../../result.ts'
 import { inWords, MEANING, SYMBOL } from '../../words.ts'
+import { chainOf } from './chain.ts'
 import { html, type Markup } from './markup.ts'
 import { matrix } from './matrix.ts'
 import { pinsHeld } from './pins.ts'
@@ -75,11 +76,17 @@ function footer({ stage, road, startedAt, ms, versions }: Run): Markup {
 function plays(run: Run): Markup[] {
   const attacks = new Map(run.attacks.map((attack) => [attack.id, attack]))
   const clients = new Map(run.clients.map((client) => [client.id, { client, pins: pinsHeld(run, client.id) }]))
+  const chains = new Map<string, ReturnType<typeof chainOf>>()
+  const read = (pem: string) => {
+    const chain = chains.get(pem) ?? chainOf(pem)
+    chains.set(pem, chain)
+    return chain
+  }
   return run.results.map((result: Result, index) => {
     const attack = attacks.get(result.attack)
     const side = clients.get(result.client)
     if (!attack || !side) return html``
     const link = `${encodeURIComponent(attack.id.toWellFormed())}/${encodeURIComponent(side.client.id.toWellFormed())}`
-    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side })}</template>`
+    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side, read })}</template>`
   })
 }

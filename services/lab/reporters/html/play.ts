@@ -3,7 +3,7 @@ import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import { connectionLine, requestLine } from '../../both-ends.ts'
 import type { AttackSummary, ClientSummary, Result, Run } from '../../result.ts'
 import { HOLDS, inWords, SYMBOL } from '../../words.ts'
-import { chainOf } from './chain.ts'
+import type { chainOf } from './chain.ts'
 import { html, type Markup } from './markup.ts'
 import { chainPicture } from './picture.ts'
 
@@ -12,6 +12,8 @@ export interface PlayOptions {
   readonly attack: AttackSummary
   readonly client: ClientSummary
   readonly pins: ReadonlySet<string>
+  /** The chain in a PEM text. The same ones come again and again, and reading them takes most of a page's time. */
+  readonly read: typeof chainOf
 }
 
 /** What happened on both sides in one play: what a cell of the matrix opens. */
@@ -58,9 +60,9 @@ function requestEvent(request: RecordedRequest): Markup {
 <details><summary>What it read</summary><pre tabindex="0" aria-label="the request">${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre></details>`
 }
 
-function chain({ evidence }: Result, { run, pins }: PlayOptions): Markup {
+function chain({ evidence }: Result, { run, pins, read }: PlayOptions): Markup {
   if (evidence.presented !== undefined) {
-    return chainPicture(chainOf(evidence.presented), { pins, at: new Date(run.startedAt) })
+    return chainPicture(read(evidence.presented), { pins, at: new Date(run.startedAt) })
   }
   const relayed = evidence.connections.some(({ handshake }) => handshake === 'relayed')
   return relayed
