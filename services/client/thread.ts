@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { LookupFunction } from 'node:net'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { codeOf } from '#kit/error.ts'
@@ -10,56 +9,122 @@ import { leadingTo } from './lookup.ts'
  * with an environment and handlers of its own, and nobody else's connections feel them.
  */
 
-interface Luggage {
-  readonly client: string
+interface Opening {
+  readonly visit: number
   readonly situation: Omit<Situation, 'lookup'>
   /** Where all names lead: a function does not travel. */
   readonly address?: string
 }
 
 interface Question {
+  readonly visit: number
+  readonly question: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-type Reply = { readonly answer: Answer } | { readonly code: string | undefined; readonly message: string }
+interface Closing {
+  readonly visit: number
+  readonly over: true
+}
 
-/** Opens the client of that file in a thread. */
+interface Reply {
+  readonly question: number
+  readonly outcome: Answer | { readonly code: string | undefined; readonly message: string }
+}
+
+interface Thread {
+  ask(question: Omit<Question, 'question'>): Promise<Answer>
+  enter(opening: Omit<Opening, 'visit'>): number
+  leave(visit: number): void
+}
+
+/** ms that a thread is kept for the next visit: to start one takes longer than a visit. */
+const LINGER = 1000
+
+const threads = new Map<string, Thread>()
+
+/** Opens the client of that file in its thread, whose environment is `env` and nothing else. */
 export async function openInThread(
   client: string,
   { lookup, ...situation }: Situation,
   env: Readonly<Record<string, string>> = {},
 ): Promise<OpenClient> {
   const address = lookup && (await resolve(lookup, new URL(situation.origin).hostname))
-  const luggage: Luggage = { client, situation, ...(address !== undefined && { address }) }
-  // Its warnings are about the very mistake.
-  const worker = new Worker(new URL(client), { workerData: luggage, env: { ...env }, stderr: true })
-  worker.stderr.resume()
+  const thread = threads.get(client) ?? start(client, env)
+  const visit = thread.enter({ situation, ...(address !== undefined && { address }) })
   return {
-    async get(path, headers) {
-      worker.postMessage({ path, headers } satisfies Question)
-      // The thread's answers are made by `liveInThread`. An error in the thread rejects.
-      const [reply] = (await once(worker, 'message')) as [Reply]
-      if ('answer' in reply) return { ...reply.answer, body: Buffer.from(reply.answer.body) }
-      throw Object.assign(new Error(reply.message), reply.code === undefined ? {} : { code: reply.code })
-    },
-    close: async () => void (await worker.terminate()),
+    get: (path, headers) => thread.ask({ visit, path, headers }),
+    close: async () => thread.leave(visit),
   }
+}
+
+function start(client: string, env: Readonly<Record<string, string>>): Thread {
+  // Its warnings are about the very mistake.
+  const worker = new Worker(new URL(client), { workerData: { client }, env: { ...env }, stderr: true })
+  worker.stderr.resume()
+  worker.unref()
+  const waiting = new Map<number, PromiseWithResolvers<Answer>>()
+  const visits = new Set<number>()
+  let counter = 0
+  let idle: NodeJS.Timeout | undefined
+  const end = () => threads.delete(client)
+  worker.on('message', (reply: Reply) => settle(reply, waiting))
+  worker.on('error', (error) => {
+    end()
+    for (const { reject } of waiting.values()) reject(error)
+  })
+  const thread: Thread = {
+    ask(asked) {
+      const question = counter++
+      const settled = Promise.withResolvers<Answer>()
+      waiting.set(question, settled)
+      worker.postMessage({ ...asked, question } satisfies Question)
+      return settled.promise
+    },
+    enter(opening) {
+      clearTimeout(idle)
+      const visit = counter++
+      visits.add(visit)
+      worker.postMessage({ ...opening, visit } satisfies Opening)
+      return visit
+    },
+    leave(visit) {
+      visits.delete(visit)
+      worker.postMessage({ visit, over: true } satisfies Closing)
+      if (visits.size === 0) idle = setTimeout(() => end() && void worker.terminate(), LINGER).unref()
+    },
+  }
+  threads.set(client, thread)
+  return thread
+}
+
+function settle({ question, outcome }: Reply, waiting: Map<number, PromiseWithResolvers<Answer>>): void {
+  const asked = waiting.get(question)
+  waiting.delete(question)
+  // Of a Buffer the bytes arrive, and not the kind.
+  if ('status' in outcome) asked?.resolve({ ...outcome, body: Buffer.from(outcome.body) })
+  else asked?.reject(Object.assign(new Error(outcome.message), outcome.code !== undefined && { code: outcome.code }))
 }
 
 /** At the end of such a client's file: does nothing unless this is its thread. */
 export function liveInThread(client: string, open: (situation: Situation) => OpenClient): void {
-  const luggage: Partial<Luggage> = workerData ?? {}
-  if (!parentPort || luggage.client !== client || !luggage.situation) return
+  if (!parentPort || workerData?.client !== client) return
   const port = parentPort
-  const { situation, address } = luggage
-  const opened = open({ ...situation, ...(address !== undefined && { lookup: leadingTo(address) }) })
-  port.on('message', async ({ path, headers }: Question) => {
-    const reply: Reply = await opened.get(path, headers).then(
-      (answer) => ({ answer }),
-      (error: Error) => ({ code: codeOf(error), message: error.message }),
-    )
-    port.postMessage(reply)
+  const opened = new Map<number, OpenClient>()
+  port.on('message', async (message: Opening | Question | Closing) => {
+    if ('situation' in message) {
+      const { visit, situation, address } = message
+      opened.set(visit, open({ ...situation, ...(address !== undefined && { lookup: leadingTo(address) }) }))
+    } else if ('over' in message) {
+      await opened.get(message.visit)?.close()
+      opened.delete(message.visit)
+    } else {
+      const { question, visit, path, headers } = message
+      const asked = opened.get(visit)?.get(path, headers) ?? Promise.reject(new Error('the visit is over'))
+      const outcome = await asked.catch((error: Error) => ({ code: codeOf(error), message: error.message }))
+      port.postMessage({ question, outcome } satisfies Reply)
+    }
   })
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { clientComplaints } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import { battery } from '#lab/battery.ts'
 import { expected } from '#lab/expected.ts'
@@ -13,6 +14,8 @@ const now = () => new Date()
 const catalogues: Catalogues = await loadCatalogues()
 const attacks = [...catalogues.attacks.values()]
 const naive = naiveClients(catalogues)
+
+const WORDS = { belief: 'b', source: 's', fix: 'f' }
 
 let stage: HomeStage
 beforeAll(async () => {
@@ -88,6 +91,23 @@ test.each(naive)(
     for (const check of Object.keys(mistake.undoes ?? {})) expect(client.checks).toContain(check)
   },
 )
+
+test('the mistakes that are made for a whole process stay in their threads', () => {
+  // By now both have been played, with a handler for all errors and with NODE_TLS_REJECT_UNAUTHORIZED.
+  expect(process.env.NODE_TLS_REJECT_UNAUTHORIZED).toBeUndefined()
+  expect(process.listeners('uncaughtException').filter((listener) => String(listener).includes('stay up'))).toEqual([])
+})
+
+test.each([
+  [{}, 'mistake.belief is not a sentence'],
+  [{ ...WORDS, falls: {} }, 'say of no check and no attack'],
+  [{ ...WORDS, falls: { none: 'blocked' } }, 'say of no check and no attack'],
+  [{ ...WORDS, undoes: { chian: 'leaked' } }, 'mistake.undoes names chian, which is no check'],
+])('a mistake of the shape %j is named', (mistake, complaint) => {
+  const client = { title: 'A client.', deployment: 'ca-signed', checks: [], open: () => {}, mistake }
+  expect(clientComplaints(client)).toContainEqual(expect.stringContaining(complaint))
+  expect(clientComplaints({ ...client, mistake: { ...WORDS, undoes: { chain: 'leaked' } } })).toEqual([])
+})
 
 test('no two mistakes that name their attacks fall to the same ones', () => {
   const named = naive.filter(({ mistake }) => !mistake.undoes)

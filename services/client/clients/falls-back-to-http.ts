@@ -26,7 +26,7 @@ export default {
   },
   mistake: {
     belief: 'Some networks break TLS, and an answer is better than none.',
-    source: 'nogotofail: dropssl; RFC 7457 section 2.1: TLS stripping',
+    source: 'nogotofail: dropssl; RFC 7457 section 2.1: SSL stripping',
     fix: 'Let a failed handshake be the end.',
     undoes: { 'modern-tls': 'intercepted' },
     // That attacker speaks TLS, if an old one, and has no answer in the clear.
