@@ -91,7 +91,7 @@ function linesOf(one: One, options: PictureOptions): { name: string; facts: stri
   return {
     name: one.subject,
     facts: [...role, ...itself, one.key, validity(one, options)].join(' · '),
-    below: `${place} · ${alone ? `signed by ${one.issuer} (not sent)` : `${one.pin.slice(0, 19)}…${one.pin.slice(-6)}`}`,
+    below: `${place} · ${alone ? `signer not sent: ${one.issuer}` : `${one.pin.slice(0, 19)}…${one.pin.slice(-6)}`}`,
   }
 }
 
