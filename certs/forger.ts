@@ -5,7 +5,7 @@ import { createAuthority } from './authority.ts'
 import { lasting, makeCertificate, type Validity } from './certificate.ts'
 import { type Credentials, certificatesOf, leafOf } from './credentials.ts'
 import type { Irregularities, Role } from './extensions.ts'
-import type { Find } from './finds.ts'
+import type { Find } from './find-names.ts'
 import { newKey, newWeakKey } from './key.ts'
 
 /** What the world gave the attacker beyond public knowledge. JSON, so that it can travel to a container. */

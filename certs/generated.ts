@@ -4,7 +4,7 @@ import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
 import { makeFolder, whyUnreadable } from '#kit/files.ts'
-import { FINDS } from './finds.ts'
+import { FINDS } from './find-names.ts'
 import {
   fileOfFind,
   type GeneratedFile,

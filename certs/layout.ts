@@ -1,4 +1,5 @@
-import { attackersAuthorities, FINDS, type Find, findOf } from './finds.ts'
+import { FINDS, type Find } from './find-names.ts'
+import { attackersAuthorities, findOf } from './finds.ts'
 import { credentialsOf, type Material } from './material.ts'
 import { PAIRS, type PairName } from './pieces.ts'
 

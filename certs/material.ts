@@ -1,7 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { HOSTS } from '#kit/names.ts'
 import { type Credentials, certificatesOf, leafOf, pinOfCertificate } from './credentials.ts'
-import type { Find } from './finds.ts'
+import type { Find } from './find-names.ts'
 import { keyTypeOf, newKey, pinOfKey } from './key.ts'
 import { isPrivateKey } from './pair.ts'
 import { completePairs, type FoundPairs, type MaterialOptions, type PairName, type Pieces } from './pieces.ts'

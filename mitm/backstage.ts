@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { FINDS, type Find } from '#certs/finds.ts'
+import { FINDS, type Find } from '#certs/find-names.ts'
 import type { Loot } from '#certs/forger.ts'
 import type { Backstage } from '#kit/backstage.ts'
 import { ROADS } from '#kit/check.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Credentials } from '#certs/credentials.ts'
-import { FINDS } from '#certs/finds.ts'
+import { FINDS } from '#certs/find-names.ts'
 import type { Loot } from '#certs/forger.ts'
 import { codeOf, LabError } from '#kit/error.ts'
 

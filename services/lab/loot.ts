@@ -1,4 +1,5 @@
-import { type Find, findOf } from '#certs/finds.ts'
+import type { Find } from '#certs/find-names.ts'
+import { findOf } from '#certs/finds.ts'
 import type { Loot } from '#certs/forger.ts'
 import type { Material } from '#certs/material.ts'
 import { HOST_OF } from '#client/catalogue.ts'
