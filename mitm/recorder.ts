@@ -78,14 +78,8 @@ export async function startRecorder(): Promise<Recorder> {
 }
 
 async function startMockttp(find: (port: number) => Inside | undefined): Promise<Mockttp> {
-  // The server alone, which is all that getLocal() would make: with its remote half, mockttp takes half as long again.
-  const { MockttpServer } = await import('mockttp/dist/server/mockttp-server')
-  const server = new MockttpServer({
-    recordTraffic: false,
-    suggestChanges: false,
-    cors: false,
-    maxBodySize: MOST_BODY_READ,
-  })
+  const { getLocal } = await import('mockttp')
+  const server = getLocal({ recordTraffic: false, suggestChanges: false, cors: false, maxBodySize: MOST_BODY_READ })
   await onLoopback(() => server.start(0))
   // The beginning of a request is evidence, even if its body never comes.
   await server.on('request-initiated', (request) => {

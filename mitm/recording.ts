@@ -19,7 +19,7 @@ export interface Recording {
 }
 
 /**
- * Starts the recorder in a thread of its own and returns at once: loading mockttp takes a fifth of a second during which
+ * Starts the recorder in a thread of its own and returns at once: loading mockttp takes a third of a second during which
  * a thread can do nothing else, and the many plays in which no byte of plaintext arrives have no use for it.
  */
 export function startRecording(log: Log): Recording {
