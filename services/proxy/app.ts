@@ -21,7 +21,7 @@ export function createApp(parts: AppParts): Koa<ProxyState> {
   const app = new Koa<ProxyState>()
   app.on('error', (error: unknown) => parts.log.debug({ err: error }, 'a connection broke'))
   app.use(identify(parts.newId))
-  app.use(requestLog(parts.log, parts.forward.redact))
+  app.use(requestLog(parts.log, parts.forward))
   app.use(explainErrors)
   app.use(limitRequest(parts.bodyBytes))
   app.use(routes(parts).routes())

@@ -30,7 +30,6 @@ type Context = ParameterizedContext<ProxyState>
 export function forward(rules: ForwardRules): Middleware<ProxyState> {
   return async (ctx) => {
     const target = targetOf(ctx.req.url ?? '', rules.allowedHosts)
-    ctx.state.target = target
     const detour = { origin: publicOrigin(ctx.req, rules.trustForwarded), allowedHosts: rules.allowedHosts }
     const signal = goneSignal(ctx.res)
     const answer = await askFor(target, ctx.req, { ...rules, signal })

@@ -35,7 +35,8 @@ await runCommand(process, async (signal) => {
   const proxy = await startProxy(config, { log, now })
   const reload = () => void proxy.reload()
   process.on('SIGHUP', reload)
-  log.info({ address: `https://${proxy.host}:${proxy.port}`, upstream: config.upstream.kind }, 'the proxy listens')
+  const host = proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host
+  log.info({ address: `https://${host}:${proxy.port}`, upstream: config.upstream.kind }, 'the proxy listens')
   await untilAborted(signal)
   process.off('SIGHUP', reload)
   await proxy.close(1_000)

@@ -3,10 +3,17 @@ import type { Middleware } from 'koa'
 import { codeOf, LabError } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
 import { withoutKeys } from './inject-key.ts'
+import { targetOf } from './route.ts'
 import type { ProxyState } from './state.ts'
 
+export interface LogRules {
+  /** Takes our key out of a text. */
+  readonly redact: (text: string) => string
+  readonly allowedHosts: readonly string[]
+}
+
 /** One line a request, written when its connection is done with it; never a key, never a token. */
-export function requestLog(log: Log, redact: (text: string) => string): Middleware<ProxyState> {
+export function requestLog(log: Log, { redact, allowedHosts }: LogRules): Middleware<ProxyState> {
   return async (ctx, next) => {
     const begun = performance.now()
     const { res } = ctx
@@ -16,8 +23,8 @@ export function requestLog(log: Log, redact: (text: string) => string): Middlewa
       await next()
     } finally {
       void done.then(() => {
-        const { id, target, attestation, failure, bytes } = ctx.state
-        const { host, path } = place(ctx.req.url ?? '', target)
+        const { id, attestation, failure, bytes } = ctx.state
+        const { host, path } = place(ctx.req.url ?? '', allowedHosts)
         const ms = Math.round((performance.now() - begun) * 10) / 10
         const line = {
           id,
@@ -44,12 +51,21 @@ function bytesOf(method: string, response: ServerResponse): number {
   return method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0)
 }
 
-function place(url: string, target: ProxyState['target']): { host: string | null; path: string } {
-  if (target) return { host: target.host, path: target.query ? `${target.path}?${target.query}` : target.path }
+// Read again rather than remembered: a request that was turned away before it was routed was meant for some host too.
+function place(url: string, allowedHosts: readonly string[]): { host: string | null; path: string } {
+  try {
+    const { host, path, query } = targetOf(url, allowedHosts)
+    return { host, path: query ? `${path}?${query}` : path }
+  } catch {
+    return { host: null, path: strangePath(url) }
+  }
+}
+
+function strangePath(url: string): string {
   const mark = url.indexOf('?')
   const query = mark === -1 ? '' : withoutKeys(url.slice(mark + 1))
   const path = (mark === -1 ? url : url.slice(0, mark)).slice(0, 200)
-  return { host: null, path: query ? `${path}?${query.slice(0, 200)}` : path }
+  return query ? `${path}?${query.slice(0, 200)}` : path
 }
 
 // A misplaced key is no parameter to anybody, and still a key: `/a&api_key=…`, `?date=…?api_key=…`, `https://user:key@…`.

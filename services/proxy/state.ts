@@ -1,5 +1,4 @@
 import type { FailureCode } from './failures.ts'
-import type { Target } from './route.ts'
 
 /** What was found out about the token that came with a request. */
 export type Attestation =
@@ -15,7 +14,6 @@ export type Attestation =
 /** What the steps of one request tell each other; the request log reads it at the end. */
 export interface ProxyState {
   readonly id: string
-  target?: Target
   attestation?: Attestation
   failure?: { readonly code: FailureCode; readonly error: unknown }
   /** Body bytes handed to the client's connection. */

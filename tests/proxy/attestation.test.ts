@@ -100,7 +100,12 @@ test.each(cases)(
     expect(answer.headers['www-authenticate']).toBe('approov-token')
     expect(JSON.parse(answer.text).error.code).toBe('ATTESTATION_FAILED')
     expect(world.upstream.seen).toEqual([])
-    expect(await world.line(({ msg }) => msg === 'request failed')).toMatchObject({ status: 401, attestation: outcome })
+    expect(await world.line(({ msg }) => msg === 'request failed')).toMatchObject({
+      status: 401,
+      host: 'apod.nasa.gov',
+      path: '/a.jpg',
+      attestation: outcome,
+    })
   },
 )
 

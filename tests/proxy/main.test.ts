@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { renew } from '#certs/rotation.ts'
@@ -29,6 +30,20 @@ test('it says where it listens, looks again on SIGHUP, and ends with 0 on SIGTER
   const { code, stderr } = await program.ended
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(performance.now() - asked).toBeLessThan(2_000)
+})
+
+// Containers often have no IPv6.
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1')
+const testIpv6 = hasIpv6 ? test : test.skip
+
+testIpv6('an IPv6 address is said as it is typed', async () => {
+  await using files = await proxyFolder(await freshMaterial())
+  const program = run({ ...files.settings, PROXY_HOST: '::1' })
+  await program.says('https://[::1]:')
+  program.child.kill('SIGTERM')
+  expect((await program.ended).code).toBe(0)
 })
 
 test('wrong settings end it with 2 before it listens', async () => {
