@@ -33,7 +33,10 @@ export function openUpstream(place: UpstreamPlace, limits: Limits): Upstream {
         if (outcome !== 'stale-connection') return outcome
       }
     },
-    [Symbol.dispose]: () => agent.destroy(),
+    [Symbol.dispose]() {
+      // The idle ones alone: a busy one ends when its client goes, and would else be taken for the upstream's breaking off.
+      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
+    },
   }
 }
 

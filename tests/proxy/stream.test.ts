@@ -53,6 +53,16 @@ test('a reader that stops holds the upstream back, and little is kept between th
   expect(picture.taken()).toBeGreaterThan(held)
 })
 
+test('a download that the proxy ends when it stops is not laid on the upstream', async () => {
+  await using world = await withProxy({ answer: (_, response) => void response.writeHead(200).write('begun') })
+  const response = await world.ask('/apod.nasa.gov/a.jpg')
+  response.on('error', () => {})
+  await once(response, 'data')
+  await world.proxy.close(1)
+  const line = await world.line(({ path }) => path === '/a.jpg')
+  expect(line).toMatchObject({ msg: 'request', cut: 'by the client' })
+})
+
 test('the first bytes of a picture arrive before its last ones exist', async () => {
   let finish = () => {}
   await using world = await withProxy({
@@ -193,7 +203,7 @@ test.each(['destroy', 'end'] as const)('a client that goes within its own body (
   await world.get('/healthz')
   socket[leave]()
   await closed(socket)
-  expect(await world.line(({ path }) => path === '/apod.nasa.gov/a.jpg')).toMatchObject({ msg: 'request', bytes: 0 })
+  expect(await world.line(({ path }) => path === '/a.jpg')).toMatchObject({ msg: 'request', bytes: 0 })
   expect(world.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
   expect(world.upstream.seen).toEqual([])
 })
