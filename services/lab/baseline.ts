@@ -1,6 +1,6 @@
 import type { Result, Run } from './result.ts'
 
-/** What changed since an earlier run. A pair that only one of the two has is not compared. */
+/** What changed since an earlier run. A pair that only one of the two has played is not compared. */
 export interface Comparison {
   /** As expected before, a surprise now. */
   readonly newFailures: readonly Result[]
@@ -8,13 +8,14 @@ export interface Comparison {
   readonly fixed: readonly Result[]
   /** Said something before, proves nothing now. */
   readonly newlyInconclusive: readonly Result[]
-  /** Pairs that the earlier run did not have, and that are surprises. */
+  /** Pairs that the earlier run did not play, and that are surprises. */
   readonly added: readonly Result[]
 }
 
 export function compare(before: Run, now: Run): Comparison {
-  const earlier = new Map(before.results.map((result) => [pairOf(result), result]))
-  const both = now.results.flatMap((result) => {
+  const earlier = new Map(playedOf(before).map((result) => [pairOf(result), result]))
+  const played = playedOf(now)
+  const both = played.flatMap((result) => {
     const was = earlier.get(pairOf(result))
     return was ? [{ was, is: result }] : []
   })
@@ -25,7 +26,7 @@ export function compare(before: Run, now: Run): Comparison {
       .map(({ is }) => is),
     fixed: both.filter(({ was, is }) => was.surprise && !is.surprise).map(({ is }) => is),
     newlyInconclusive: inconclusive.map(({ is }) => is),
-    added: now.results.filter((result) => result.surprise && !earlier.has(pairOf(result))),
+    added: played.filter((result) => result.surprise && !earlier.has(pairOf(result))),
   }
 }
 
@@ -46,6 +47,10 @@ export function comparisonInWords(comparison: Comparison): string {
     ...lines('fixed', comparison.fixed),
   ]
   return `Compared with the baseline:\n${all.length > 0 ? all.join('\n') : '  nothing changed'}\n`
+}
+
+function playedOf({ results }: Run): Result[] {
+  return results.filter(({ verdict }) => verdict !== 'not-applicable')
 }
 
 function pairOf({ attack, client }: Result): string {

@@ -3,7 +3,8 @@ import type { ConnectionEvidence, Evidence, RecordedRequest } from '#mitm/eviden
 import type { Result } from './result.ts'
 
 /** What client and attacker said of one play, as plain lines. */
-export function bothEnds({ report, evidence }: Result): string {
+export function bothEnds({ report, evidence, why }: Result): string {
+  if (!report) return `not played: ${why}`
   const client = clientSays(report).map((line) => `  ${line}`)
   const attacker = attackerSaw(evidence).map((line) => `  ${line}`)
   return ['the client said', ...client, 'the attacker saw', ...attacker].join('\n')

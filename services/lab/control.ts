@@ -13,6 +13,7 @@ export function standing(results: readonly Result[], client: string): Standing {
   const trusted = of(TRUSTED)
   if (control && control.verdict !== 'reached') return 'inconclusive'
   if (!control || !stranger || !trusted) return 'untried'
+  if (stranger.verdict === 'not-applicable' || trusted.verdict === 'not-applicable') return 'untried'
   if (stranger.verdict === 'intercepted' || stranger.verdict === 'leaked') return 'accepts-anything'
   if (trusted.verdict === 'intercepted') return 'unpinned'
   if (stranger.verdict !== 'blocked' || trusted.verdict === 'inconclusive') return 'inconclusive'
@@ -21,7 +22,7 @@ export function standing(results: readonly Result[], client: string): Standing {
 
 /** A column whose control did not reach the API proves nothing, whatever its other cells say. */
 export function voidedByControl(result: Result, control: Result): Result {
-  if (result.attack === CONTROL || control.verdict === 'reached') return result
+  if (result.verdict === 'not-applicable' || result.attack === CONTROL || control.verdict === 'reached') return result
   const { reason: _, ...rest } = result
   return { ...rest, verdict: 'inconclusive', surprise: true, why: `the control did not reach the API: ${control.why}` }
 }

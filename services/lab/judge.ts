@@ -2,11 +2,14 @@ import type { ClientReport } from '#client/client.ts'
 import type { Reason } from '#kit/check.ts'
 import type { ConnectionEvidence, Evidence } from '#mitm/evidence.ts'
 
-export const VERDICTS = ['reached', 'blocked', 'leaked', 'intercepted', 'inconclusive'] as const
+export const VERDICTS = ['reached', 'blocked', 'leaked', 'intercepted', 'inconclusive', 'not-applicable'] as const
 export type VerdictWord = (typeof VERDICTS)[number]
 
+/** What only a play can show: `not-applicable` says that there was none. */
+export type PlayedWord = Exclude<VerdictWord, 'not-applicable'>
+
 export interface Verdict {
-  readonly verdict: VerdictWord
+  readonly verdict: PlayedWord
   /** Only a `blocked` has one. */
   readonly reason?: Reason
   /** One sentence: what both ends said. */

@@ -4,7 +4,7 @@ import { shorten } from '#kit/secret.ts'
 import type { Attack } from '#mitm/attack.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { Expectation } from './expected.ts'
-import type { VerdictWord } from './judge.ts'
+import type { PlayedWord } from './judge.ts'
 import type { Standing } from './standing.ts'
 
 /** Everything that any report shows. `version` rises when a field changes its meaning or goes. */
@@ -33,17 +33,44 @@ export type ClientSummary = Pick<Client, 'title' | 'deployment' | 'checks'> & {
   readonly standing: Standing
 }
 
-export interface Result {
+export type Result = PlayedResult | NotApplicable
+
+interface Pair {
   readonly attack: string
   readonly client: string
-  readonly verdict: VerdictWord
-  readonly reason?: Reason
   readonly why: string
+  /** Tokens shortened: a report is made to be passed around. */
+  readonly evidence: Evidence
+}
+
+export interface PlayedResult extends Pair {
+  readonly verdict: PlayedWord
+  readonly reason?: Reason
   readonly expected: Expectation
   readonly surprise: boolean
   readonly report: ClientReport
-  /** Tokens shortened: a report is made to be passed around. */
-  readonly evidence: Evidence
+}
+
+/** The client lacks what the attack needs of it: there was no play, so nobody said or saw anything. Neither a pass nor a surprise. */
+export interface NotApplicable extends Pair {
+  readonly verdict: 'not-applicable'
+  readonly reason?: never
+  readonly expected: { readonly verdict: 'not-applicable'; readonly reason?: never }
+  readonly surprise: false
+  readonly report?: never
+}
+
+/** @param why which ability is missing: 'it needs redirects, and the client follows none' */
+export function notApplicable(attack: string, client: string, why: string): NotApplicable {
+  return {
+    attack,
+    client,
+    verdict: 'not-applicable',
+    why,
+    expected: { verdict: 'not-applicable' },
+    surprise: false,
+    evidence: { connections: [], applicationBytes: 0, requests: [] },
+  }
 }
 
 /** The evidence with nothing in it that opens a door. */

@@ -42,7 +42,7 @@ function homeLine({ client, report }: HomeVisit): string {
 
 function fooledLines(result: Result, visits: readonly HomeVisit[], look: Look): string[] {
   const { yellow } = createColors(look.colour)
-  const believed = result.report.outcome === 'accepted' ? result.report.picture : undefined
+  const believed = result.report?.outcome === 'accepted' ? result.report.picture : undefined
   const truth = visits.find(({ client }) => client === result.client)?.report
   const genuine = truth?.outcome === 'accepted' ? truth.picture?.title : undefined
   const request = result.evidence.requests[0]
@@ -58,7 +58,7 @@ function fooledLines(result: Result, visits: readonly HomeVisit[], look: Look): 
 
 function safeLines(result: Result, look: Look): string[] {
   const { green } = createColors(look.colour)
-  const words = result.report.outcome === 'refused' ? result.report.message.split('\n') : [result.why]
+  const words = result.report?.outcome === 'refused' ? result.report.message.split('\n') : [result.why]
   const [first, ...rest] = words.filter((line) => !line.trimStart().startsWith('hint:'))
   return [
     `   ${result.client}`,

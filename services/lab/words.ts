@@ -9,6 +9,7 @@ export const SYMBOL: Readonly<Record<VerdictWord, string>> = {
   leaked: '✗',
   intercepted: '✗',
   inconclusive: '?',
+  'not-applicable': '–',
 }
 
 export const MEANING: Readonly<Record<VerdictWord, string>> = {
@@ -17,6 +18,7 @@ export const MEANING: Readonly<Record<VerdictWord, string>> = {
   leaked: 'refused too late: the attacker has the request',
   intercepted: 'fooled: the attacker read the request and wrote the answer',
   inconclusive: 'proves nothing, and is not counted as safe',
+  'not-applicable': 'not played: the client lacks what the attack needs; neither safe nor fooled',
 }
 
 /** `blocked (pin)` */

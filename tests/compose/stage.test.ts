@@ -52,7 +52,7 @@ describeWithDocker('the lab as containers', () => {
   test('the unpinned client believes the altered title, and the attacker holds its token', () => {
     const result = run.results.find((one) => one.attack === 'trusted-authority' && one.client === 'unpinned')
     const genuine = run.results.find((one) => one.attack === 'none' && one.client === 'unpinned')
-    const title = (one: typeof result) => (one?.report.outcome === 'accepted' ? one.report.picture?.title : undefined)
+    const title = (one: typeof result) => (one?.report?.outcome === 'accepted' ? one.report.picture?.title : undefined)
     expect(title(result)).toMatch(/\S/)
     expect(title(result)).not.toBe(title(genuine))
     expect(result?.evidence.token).toMatch(/^eyJ/)

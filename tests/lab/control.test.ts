@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Reason } from '#kit/check.ts'
 import { standing, voidedByControl } from '#lab/control.ts'
-import type { VerdictWord } from '#lab/judge.ts'
-import type { Result } from '#lab/result.ts'
+import type { PlayedWord } from '#lab/judge.ts'
+import { notApplicable, type PlayedResult } from '#lab/result.ts'
 
-function result(attack: string, verdict: VerdictWord, reason?: Reason): Result {
+function result(attack: string, verdict: PlayedWord, reason?: Reason): PlayedResult {
   return {
     attack,
     client: 'c',
@@ -55,6 +55,11 @@ describe('what a client is called', () => {
       'inconclusive',
     ],
     ['untried, when a world is missing', [control, stranger], 'untried'],
+    [
+      'untried, when a world was not for it',
+      [control, stranger, notApplicable('trusted-authority', 'c', 'it needs more')],
+      'untried',
+    ],
   ] as const)('%s', (_, results, name) => {
     expect(standing(results, 'c')).toBe(name)
   })
@@ -66,4 +71,6 @@ test('a column whose control failed is inconclusive as a whole, and surprising',
   expect(voided).toMatchObject({ verdict: 'inconclusive', surprise: true })
   expect(voided).not.toHaveProperty('reason')
   expect(voidedByControl(blocked, control)).toBe(blocked)
+  const unplayed = notApplicable('trusted-authority', 'c', 'it needs more')
+  expect(voidedByControl(unplayed, result('none', 'inconclusive'))).toBe(unplayed)
 })

@@ -64,7 +64,7 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
     const fooled = resultOf(run, 'trusted-authority', 'unpinned')
     const genuine = resultOf(run, 'none', 'unpinned')
     const picture = (result: typeof fooled) =>
-      result?.report.outcome === 'accepted' ? result.report.picture : undefined
+      result?.report?.outcome === 'accepted' ? result.report.picture : undefined
     expect(picture(genuine)?.image?.bytes).toBeGreaterThan(1000)
     expect(picture(fooled)?.title).not.toBe(picture(genuine)?.title)
     expect(picture(fooled)?.image?.sha256).not.toBe(picture(genuine)?.image?.sha256)

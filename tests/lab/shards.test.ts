@@ -7,7 +7,7 @@ import { battery } from '#lab/battery.ts'
 import { choose, firstLook, loadCatalogues } from '#lab/experiment.ts'
 import { merge } from '#lab/merge.ts'
 import { readRun } from '#lab/read-run.ts'
-import type { Result, Run } from '#lab/result.ts'
+import { notApplicable, type PlayedResult, type Run } from '#lab/result.ts'
 import { inShard, parseShard } from '#lab/shard.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 
@@ -78,10 +78,12 @@ describe('what is not a set of shards is not merged', () => {
 })
 
 describe('a baseline', () => {
-  const change = (run: Run, attack: string, changed: Partial<Result>): Run => ({
+  const change = (run: Run, attack: string, changed: Partial<PlayedResult>): Run => ({
     ...run,
     results: run.results.map((result) =>
-      result.attack === attack && result.client === 'unpinned' ? { ...result, ...changed } : result,
+      result.verdict !== 'not-applicable' && result.attack === attack && result.client === 'unpinned'
+        ? { ...result, ...changed }
+        : result,
     ),
   })
 
@@ -104,11 +106,31 @@ describe('a baseline', () => {
     expect(gotWorse(compare(whole, broken))).toBe(true)
   })
 
+  test('is neither better nor worse off for what is or was not applicable', () => {
+    const without: Run = {
+      ...whole,
+      results: whole.results.map((result) =>
+        result.attack === 'expired' && result.client === 'unpinned'
+          ? notApplicable('expired', 'unpinned', 'it needs more')
+          : result,
+      ),
+    }
+    const failing = change(whole, 'expired', { verdict: 'intercepted', surprise: true })
+    for (const [before, now] of [
+      [whole, without],
+      [without, whole],
+      [failing, without],
+    ] as const) {
+      expect(compare(before, now)).toEqual({ newFailures: [], fixed: [], newlyInconclusive: [], added: [] })
+    }
+    expect(compare(without, failing)).toMatchObject({ newFailures: [], added: [{ attack: 'expired' }] })
+  })
+
   test('says nothing of a pair that it does not hold, unless that is a surprise', () => {
     const [first, ...rest] = whole.results
     const smaller = { ...whole, results: rest }
     expect(gotWorse(compare(smaller, whole))).toBe(false)
-    const surprising = { ...whole, results: [{ ...(first as Result), surprise: true }, ...rest] }
+    const surprising = { ...whole, results: [{ ...(first as PlayedResult), surprise: true }, ...rest] }
     expect(compare(smaller, surprising).added).toHaveLength(1)
     expect(gotWorse(compare(smaller, surprising))).toBe(true)
   })

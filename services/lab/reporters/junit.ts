@@ -23,7 +23,7 @@ function suite(run: Run, client: ClientSummary): Element {
     attributes: {
       name: client.id,
       ...totals(results),
-      time: seconds(results.reduce((sum, { report }) => sum + report.ms, 0)),
+      time: seconds(results.reduce((sum, { report }) => sum + (report?.ms ?? 0), 0)),
       // The schema that most readers follow has neither fractions nor a zone here; it is UTC.
       timestamp: run.startedAt.slice(0, 19),
     },
@@ -58,7 +58,7 @@ function testcase(run: Run, result: Result): Element {
     attributes: {
       name: result.attack,
       classname: attack?.family ?? result.attack,
-      time: seconds(result.report.ms),
+      time: seconds(result.report?.ms ?? 0),
     },
     inside: [
       ...(problem
@@ -73,6 +73,7 @@ function testcase(run: Run, result: Result): Element {
             },
           ]
         : []),
+      ...(result.verdict === 'not-applicable' ? [{ name: 'skipped', attributes: { message: result.why } }] : []),
       { name: 'system-out', inside: `${seen}: ${result.why}` },
     ],
   }
@@ -93,7 +94,7 @@ function totals(results: readonly Result[]): Record<string, number> {
     tests: results.length,
     failures: problems.filter((one) => one === 'failure').length,
     errors: problems.filter((one) => one === 'error').length,
-    skipped: 0,
+    skipped: results.filter(({ verdict }) => verdict === 'not-applicable').length,
   }
 }
 

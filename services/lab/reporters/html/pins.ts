@@ -8,7 +8,7 @@ const VALUE = /sha256\/[A-Za-z0-9+/]{43}=|(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g
  */
 export function pinsHeld(run: Run, client: string): ReadonlySet<string> {
   const messages = run.results.flatMap((result) =>
-    result.client === client && result.report.outcome === 'refused' && result.report.reason === 'pin'
+    result.client === client && result.report?.outcome === 'refused' && result.report.reason === 'pin'
       ? [result.report.message]
       : [],
   )

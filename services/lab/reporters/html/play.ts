@@ -19,17 +19,23 @@ export interface PlayOptions {
 /** What happened on both sides in one play: what a cell of the matrix opens. */
 export function playPage(result: Result, options: PlayOptions): Markup {
   const { attack, client } = options
-  const as = result.surprise ? html`<strong>expected ${inWords(result.expected)}</strong>` : html`as expected`
+  const as = result.surprise
+    ? html`<strong>expected ${inWords(result.expected)}</strong>`
+    : html`${result.verdict === 'not-applicable' ? 'not played' : 'as expected'}`
   return html`<p class="eyebrow">${attack.id} <span aria-hidden="true">×</span><span class="unseen">against</span> ${client.id}</p>
 <h2 id="play-title">${attack.title}</h2>
 <p class="verdict"><span class="chip ${result.verdict}">${SYMBOL[result.verdict]} ${inWords(result)}</span> ${as}</p>
 <p>${capital(result.why)}.</p>
-<div class="ends">
-<section><h3>What the client said</h3>${clientSide(result.report)}</section>
+${result.report && bothSides(result, result.report, options)}
+<section><h3>Who was who</h3>${sides(options)}</section>`
+}
+
+function bothSides(result: Result, report: ClientReport, options: PlayOptions): Markup {
+  return html`<div class="ends">
+<section><h3>What the client said</h3>${clientSide(report)}</section>
 <section><h3>What the attacker saw</h3>${attackerSide(result.evidence)}</section>
 </div>
-<section><h3>The chain that the client was shown</h3>${chain(result, options)}</section>
-<section><h3>Who was who</h3>${sides(options)}</section>`
+<section><h3>The chain that the client was shown</h3>${chain(result, options)}</section>`
 }
 
 function clientSide(report: ClientReport): Markup {
