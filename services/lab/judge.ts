@@ -30,7 +30,7 @@ export function judge(report: ClientReport, evidence: Evidence): Verdict {
           why: `the client ended with ${report.code}, after ${bytes} bytes had reached the attacker`,
         }
   }
-  if (report.outcome === 'accepted') return judgeAccepted(report)
+  if (report.outcome === 'accepted') return judgeAccepted(report, evidence)
   if (report.outcome === 'broken') {
     if (wasCutOff(report, evidence)) {
       return {
@@ -57,10 +57,16 @@ export function judge(report: ClientReport, evidence: Evidence): Verdict {
   }
 }
 
-function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>): Verdict {
-  if (report.status === 200 && report.picture)
-    return { verdict: 'reached', why: `the client got '${report.picture.title}'` }
-  return { verdict: 'inconclusive', why: `the client was answered with status ${report.status} and no picture` }
+function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>, { connections }: Evidence): Verdict {
+  const { status, picture } = report
+  if (status !== 200 || !picture) {
+    return { verdict: 'inconclusive', why: `the client was answered with status ${status} and no picture` }
+  }
+  // Nobody gets more out of TLS than went in: a picture that never passed is the client's own invention.
+  const passed = connections.reduce((sum, { relayedBytes = 0 }) => sum + relayedBytes, 0)
+  return passed > (picture.image?.bytes ?? 0)
+    ? { verdict: 'reached', why: `the client got '${picture.title}'` }
+    : { verdict: 'inconclusive', why: `the client shows '${picture.title}', but only ${passed} bytes were passed on` }
 }
 
 // A refusal proves something only about a certificate that was shown, or about a greeting that was not answered in TLS.

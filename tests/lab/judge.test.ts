@@ -3,12 +3,12 @@ import type { ClientReport } from '#client/client.ts'
 import { judge } from '#lab/judge.ts'
 import type { ConnectionEvidence, Evidence } from '#mitm/evidence.ts'
 
-const accepted: ClientReport = {
+const accepted = {
   outcome: 'accepted',
   status: 200,
   picture: { date: '2017-01-01', title: 'A title', explanation: 'Words.' },
   ms: 5,
-}
+} satisfies ClientReport
 const refused: ClientReport = { outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH', message: 'no match', ms: 5 }
 const elsewhere: ClientReport = {
   outcome: 'refused',
@@ -24,6 +24,15 @@ const broken: ClientReport = { outcome: 'broken', code: 'ECONNRESET', message: '
 function saw(applicationBytes: number, ...handshakes: ConnectionEvidence['handshake'][]): Evidence {
   const connections = handshakes.map((handshake) => ({ at: 1, handshake, applicationBytes }))
   return { connections, applicationBytes, requests: [] }
+}
+
+function passed(relayedBytes: number): Evidence {
+  const connections = [{ at: 1, handshake: 'relayed', applicationBytes: 0, relayedBytes }] as const
+  return { connections, applicationBytes: 0, requests: [] }
+}
+
+function withImage(bytes: number): ClientReport {
+  return { ...accepted, picture: { ...accepted.picture, image: { contentType: 'image/jpeg', bytes, sha256: 'x' } } }
 }
 
 describe('the attacker’s bytes outrank the client’s word', () => {
@@ -63,7 +72,12 @@ describe('the attacker’s bytes outrank the client’s word', () => {
     ],
     ['a reset before any greeting proves nothing', broken, saw(0, 'connect-only'), 'inconclusive', undefined],
     ['a second try in clear has leaked', broken, saw(9, 'refused', 'connect-only'), 'leaked', undefined],
-    ['a picture that only a relay passed on has reached', accepted, saw(0, 'relayed'), 'reached', undefined],
+    ['a picture that only a relay passed on has reached', accepted, passed(5000), 'reached', undefined],
+    ['a picture without any connection proves nothing', accepted, saw(0), 'inconclusive', undefined],
+    ['a picture before anything was passed on proves nothing', accepted, passed(0), 'inconclusive', undefined],
+    ['a picture that no relay passed on proves nothing', accepted, saw(0, 'completed'), 'inconclusive', undefined],
+    ['an image larger than all that passed proves nothing', withImage(6000), passed(5000), 'inconclusive', undefined],
+    ['an image smaller than all that passed has reached', withImage(4000), passed(5000), 'reached', undefined],
   ] as const)('%s', (_, report, evidence, verdict, reason) => {
     expect(judge(report, evidence)).toMatchObject({ verdict, ...(reason ? { reason } : {}) })
     expect('reason' in judge(report, evidence)).toBe(reason !== undefined)

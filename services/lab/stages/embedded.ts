@@ -29,6 +29,8 @@ export interface EmbeddedOptions {
   readonly log?: Log
   /** Turn away what cannot attest itself. */
   readonly enforce?: boolean
+  /** ms for a visit; VISIT_TIMEOUT when absent */
+  readonly timeout?: number
 }
 
 interface Where {
@@ -59,7 +61,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       ],
       shipped: material.shipped,
       lookup: toLoopback,
-      timeout: VISIT_TIMEOUT,
+      timeout: options.timeout ?? VISIT_TIMEOUT,
       ...rest,
     }
     return visit(client, situation, { attest })
