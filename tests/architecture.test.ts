@@ -41,6 +41,7 @@ const SOUND: Readonly<Record<string, string>> = {
   'services/kit/error.ts': 'export const code = 1',
   'services/client/pin/pin.ts': "import { createHash } from 'node:crypto'\nexport const pin = createHash",
   'services/client/pin/got.ts': "import got from 'got'\nimport { pin } from './pin.ts'\nexport default [got, pin]",
+  'services/client/pin/fetch.ts': "import { fetch } from 'undici'\nexport { fetch }",
   'services/client/pin/main.ts': "import { code } from '#kit/error.ts'\nprocess.exit(code)",
   'services/client/run.ts':
     "import { pin } from '#pin/pin.ts'\nimport { code } from '#kit/error.ts'\nexport { pin, code }",
@@ -79,6 +80,7 @@ describe('a planted violation is found', () => {
     ['kit imports a part', 'services/kit/x.ts', "import '#certs/authority.ts'", 'kit may not import certs'],
     ['pin imports kit', 'services/client/pin/x.ts', "import '#kit/error.ts'", 'pin may not import kit'],
     ['pin imports got twice', 'services/client/pin/x.ts', "import 'got'", 'pin may not import got'],
+    ['pin imports undici twice', 'services/client/pin/got.ts', "import 'undici'", 'pin may not import undici'],
     ['certs imports the client', 'certs/x.ts', "import '#client/run.ts'", 'certs may not import client'],
     ['the stand-in imports certs', 'services/nasa/x.ts', "import '#certs/authority.ts'", 'nasa may not import certs'],
     [

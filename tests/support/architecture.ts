@@ -33,7 +33,10 @@ const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
 /** One file may do what the rest of its part may not. */
 const EXCEPTIONS = {
   import: { 'services/client/pin/main.ts': ['kit'] },
-  package: { got: ['services/client/pin/got.ts'], mockttp: ['mitm/recorder.ts'] },
+  package: {
+    pin: { got: 'services/client/pin/got.ts', undici: 'services/client/pin/fetch.ts' },
+    mockttp: ['mitm/recorder.ts'],
+  },
   computedImport: ['services/kit/catalogue.ts', 'services/kit/launch.mjs'],
   /** Programs of their own, as main.ts is. */
   global: ['services/kit/launch.mjs', 'services/kit/healthy.mjs'],
@@ -120,8 +123,9 @@ function packageComplaints(path: string, at: string, specifier: string, house: H
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
   const complaints = []
   if (!house.packages.includes(name)) complaints.push(`${at}: ${name} is not a dependency in package.json`)
-  if (part === 'pin' && ![...EXCEPTIONS.package.got, 'services/client/pin/main.ts'].includes(path)) {
-    complaints.push(`${at}: pin may not import ${name} (got only in got.ts)`)
+  const home = Object.entries(EXCEPTIONS.package.pin).find(([one]) => one === name)?.[1]
+  if (part === 'pin' && path !== home && path !== 'services/client/pin/main.ts') {
+    complaints.push(`${at}: pin may not import ${name} (got only in got.ts, undici only in fetch.ts)`)
   }
   if (name === 'mockttp' && !EXCEPTIONS.package.mockttp.some((one) => one === path)) {
     complaints.push(`${at}: mockttp is imported in ${EXCEPTIONS.package.mockttp} and nowhere else`)

@@ -7,6 +7,7 @@ import {
   type PinnedAgent,
   type PinnedAgentOptions,
 } from './agent.ts'
+import { notHttps } from './connect.ts'
 import { PinError } from './errors.ts'
 import { canonicalHost } from './host.ts'
 
@@ -67,9 +68,7 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
 
 function assertVisitable(agent: PinnedAgent, url: URL, hostHeader: string | undefined): void {
   if (url.protocol !== 'https:') {
-    throw new PinError('NOT_HTTPS', `${url.protocol}//${url.host} has no certificate to pin`, {
-      hint: 'use https://',
-    })
+    throw notHttps(`${url.protocol}//${url.host}`)
   }
   agent.trust.admit(canonicalHost(url.hostname))
   if (hostHeader !== undefined && hostHeader !== url.host) {

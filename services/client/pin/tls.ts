@@ -11,6 +11,8 @@ export interface Way {
   readonly proxy?: ProxyAddress
   /** ms from the first packet to a trusted peer */
   readonly timeout: number
+  /** What to offer by ALPN, the best first; `http/1.1` when absent. */
+  readonly alpn?: readonly string[]
   /** Told of every socket that is opened, so that somebody can end it. */
   readonly track: (socket: Socket) => void
   /** Nobody waits for the connection any longer. */
@@ -57,7 +59,7 @@ async function open(target: Target, way: Way): Promise<TLSSocket> {
     ...(tunnel
       ? { socket: tunnel }
       : { host: target.host, port: target.port, noDelay: true, ...(lookup ? { lookup } : {}) }),
-    ...identity(target, trust, identify),
+    ...identity(target, way, identify),
   })
   track(socket)
   const seen = trust.explain ? catchCertificate(socket) : () => undefined
@@ -97,7 +99,7 @@ function catchCertificate(socket: TLSSocket): () => DetailedPeerCertificate | un
 
 function identity(
   target: Target,
-  trust: Trust,
+  { trust, alpn = ['http/1.1'] }: Way,
   identify: (certificate: DetailedPeerCertificate) => Error | undefined,
 ): ConnectionOptions {
   return {
@@ -107,8 +109,8 @@ function identity(
     // Said aloud, for the default is what NODE_TLS_REJECT_UNAUTHORIZED changes. With false, Node skips the function
     // below on a bad chain and only notes its error on a good one, so a pin in it protects nothing (Node 20 to 26).
     rejectUnauthorized: true,
-    // A second HTTP/2 origin on one connection would never be looked at.
-    ALPNProtocols: ['http/1.1'],
+    // HTTP/2 only for who asks for it: a second origin on one connection would never be looked at.
+    ALPNProtocols: [...alpn],
     // Node's first argument follows the Host header: the target's host counts. Typed as the plain form of a
     // certificate, but Node gives what getPeerCertificate(true) gives.
     checkServerIdentity: (_host, certificate) => identify(certificate as DetailedPeerCertificate),

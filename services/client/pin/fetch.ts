@@ -1,0 +1,72 @@
+import { Agent, type buildConnector, Request, type RequestInfo, type RequestInit, fetch as undiciFetch } from 'undici'
+import type { PinnedAgentOptions } from './agent.ts'
+import { notHttps } from './connect.ts'
+import { type Connections, createConnections } from './connections.ts'
+import { PinError } from './errors.ts'
+import { assertNamed, canonicalHost } from './host.ts'
+import { keyTrust } from './key-trust.ts'
+
+export interface PinnedFetch {
+  /** fetch over connections of its own. A dispatcher that would go round the pins is refused. */
+  readonly fetch: typeof undiciFetch
+  /** Ends its connections, and it with them. */
+  close(): Promise<void>
+}
+
+/**
+ * undici's fetch for hosts whose keys are pinned. A refusal is the PinError itself; everything else is as fetch gives it,
+ * a TypeError with the reason as its `cause`. Redirects are followed if `redirect` says so, to pinned hosts only.
+ * @param options `timeout`: ms for a connection; a request as a whole has its `signal`
+ * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, OPTION_REFUSED, TLS_CHECKS_DISABLED
+ */
+export function pinnedFetch(options: PinnedAgentOptions): PinnedFetch {
+  const connections = createConnections(keyTrust(options), options)
+  const dispatcher = new Agent({ connect: connectorOver(connections), allowH2: false })
+  return {
+    async fetch(input, init = {}) {
+      assertNoWayRound(init)
+      assertHttps(input)
+      try {
+        return await undiciFetch(input, { ...init, dispatcher })
+      } catch (error) {
+        throw error instanceof TypeError && error.cause instanceof PinError ? error.cause : error
+      }
+    },
+    async close() {
+      await Promise.all([connections.close(), dispatcher.destroy()])
+    },
+  }
+}
+
+/**
+ * undici asks for every connection here, those of redirects too. It keeps a pool for each origin, so that a connection
+ * carries requests to the one host that it was checked for.
+ */
+function connectorOver(connections: Connections): buildConnector.connector {
+  const connect = async ({ protocol, hostname, port, servername }: buildConnector.Options) => {
+    if (protocol !== 'https:') throw notHttps(`${protocol}//${hostname}`)
+    const host = canonicalHost(hostname)
+    // Follows the Host header.
+    assertNamed(host, servername)
+    return await connections.connect({ host, port: Number(port || 443) })
+  }
+  return (wanted, callback) => {
+    connect(wanted).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    )
+  }
+}
+
+function assertNoWayRound({ dispatcher }: RequestInit): void {
+  if (dispatcher === undefined) return
+  throw new PinError('OPTION_REFUSED', 'a pinned request takes no dispatcher', {
+    hint: 'give ca, lookup, proxy and timeout to pinnedFetch; use plain fetch for other needs',
+  })
+}
+
+// `data:` and `blob:` would be answered without a connection.
+function assertHttps(input: RequestInfo): void {
+  const { protocol, host } = new URL(input instanceof Request ? input.url : input)
+  if (protocol !== 'https:') throw notHttps(`${protocol}//${host}`)
+}
