@@ -3,7 +3,10 @@ import { FIRST } from './first.ts'
 import { KEYS } from './keys.ts'
 import { NAMES } from './names.ts'
 import { SHAPE } from './shape.ts'
+import { withOtherStacks } from './stacks.ts'
 import type { Expectations } from './table.ts'
 
 /** Every attack against every client that makes no mistake. */
-export const EXPECTATIONS: Expectations = withPinnedAuthority({ ...FIRST, ...KEYS, ...NAMES, ...SHAPE })
+export const EXPECTATIONS: Expectations = withOtherStacks(
+  withPinnedAuthority({ ...FIRST, ...KEYS, ...NAMES, ...SHAPE }),
+)

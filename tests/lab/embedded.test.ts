@@ -54,7 +54,14 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
     }
   })
 
-  test.each(['pinned-certificate', 'pinned-key', 'pinned-authority'])('%s refuses with its typed error', (client) => {
+  test.each([
+    'pinned-certificate',
+    'pinned-key',
+    'pinned-authority',
+    'https-pinned-key',
+    'fetch-pinned-key',
+    'http2-pinned-key',
+  ])('%s refuses with its typed error', (client) => {
     const report = resultOf(run, 'trusted-authority', client)?.report
     expect(report).toMatchObject({ outcome: 'refused', reason: 'pin', code: 'PIN_MISMATCH' })
     expect(report?.outcome === 'refused' && report.message).toMatch(/seen {2,}\S{40,}[\s\S]*pinned {2,}\S{40,}/)
@@ -85,6 +92,12 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
       'pinned-certificate': 'pinned',
       'pinned-key': 'pinned',
       'pinned-authority': 'pinned',
+      'https-unpinned': 'unpinned',
+      'https-pinned-key': 'pinned',
+      'fetch-unpinned': 'unpinned',
+      'fetch-pinned-key': 'pinned',
+      'http2-unpinned': 'unpinned',
+      'http2-pinned-key': 'pinned',
     })
   })
 })

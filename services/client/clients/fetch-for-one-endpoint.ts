@@ -1,7 +1,7 @@
 import { Agent, fetch, ProxyAgent } from 'undici'
 import { checkPins, pinsOfKeys } from '../by-hand.ts'
-import type { Answer, Client, OpenClient, Situation } from '../client.ts'
-import { addressAt } from '../open.ts'
+import type { Client, OpenClient, Situation } from '../client.ts'
+import { fetchAt } from '../fetching.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
 export default {
@@ -25,22 +25,15 @@ export default {
 } satisfies Client
 
 /** fetch on the device's network. The pictures still come by got: the mistake is found out, after the token has gone. */
-function fetching({ origin, deviceAuthorities, lookup, proxy, timeout }: Situation): OpenClient {
+function fetching(situation: Situation): OpenClient {
+  const { deviceAuthorities, lookup, proxy } = situation
   const connect = { ca: [...deviceAuthorities], ...(lookup && { lookup }) }
   const dispatcher =
     proxy === undefined
       ? new Agent({ connect })
       : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect })
-  return {
-    async get(path, headers): Promise<Answer> {
-      const signal = AbortSignal.timeout(timeout)
-      const answer = await fetch(addressAt(origin, path), { headers, dispatcher, signal, redirect: 'manual' })
-      return {
-        status: answer.status,
-        contentType: answer.headers.get('content-type') ?? '',
-        body: Buffer.from(await answer.arrayBuffer()),
-      }
-    },
+  return fetchAt(situation, {
+    fetch: (input, init) => fetch(input, { ...init, dispatcher }),
     close: () => dispatcher.destroy(),
-  }
+  })
 }

@@ -1,0 +1,27 @@
+import { Agent, fetch, ProxyAgent } from 'undici'
+import type { Client } from '../client.ts'
+import { fetchAt } from '../fetching.ts'
+
+export default {
+  title: 'Trusts every authority that the device trusts, for the name it asked for, with fetch.',
+  deployment: 'ca-signed',
+  checks: ['modern-tls', 'chain', 'validity', 'hostname'],
+  open: (situation) => {
+    const { deviceAuthorities, lookup, proxy } = situation
+    const connect = {
+      ca: [...deviceAuthorities],
+      rejectUnauthorized: true,
+      // undici keeps sessions by itself, whatever https.Agent is told.
+      maxCachedSessions: 0,
+      ...(lookup && { lookup }),
+    }
+    const dispatcher =
+      proxy === undefined
+        ? new Agent({ connect })
+        : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect })
+    return fetchAt(situation, {
+      fetch: (input, init) => fetch(input, { ...init, dispatcher }),
+      close: () => dispatcher.destroy(),
+    })
+  },
+} satisfies Client
