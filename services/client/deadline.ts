@@ -4,7 +4,7 @@ import { LabError } from '#kit/error.ts'
  * Runs work that may never end. When the time is up or `outer` aborts, the promise rejects at once, and the signal that
  * the work was given tells it to end what it opened.
  * @param limit ms
- * @throws LabError CLIENT_TIMED_OUT, CLIENT_INTERRUPTED, and what the work throws
+ * @throws LabError CLIENT_TIMED_OUT, CLIENT_INTERRUPTED or the LabError that `outer` gives as its reason, and what the work throws
  */
 export async function within<T>(
   limit: number,
@@ -13,7 +13,7 @@ export async function within<T>(
 ): Promise<T> {
   const controller = new AbortController()
   const overdue = () => controller.abort(new LabError('CLIENT_TIMED_OUT', `no end within ${limit} ms`, FAILURE))
-  const interrupted = () => controller.abort(new LabError('CLIENT_INTERRUPTED', 'interrupted', FAILURE))
+  const interrupted = () => controller.abort(interruptionBy(outer?.reason))
   const aborted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true })
   })
@@ -27,6 +27,10 @@ export async function within<T>(
     clearTimeout(timer)
     outer?.removeEventListener('abort', interrupted)
   }
+}
+
+function interruptionBy(reason: unknown): LabError {
+  return reason instanceof LabError ? reason : new LabError('CLIENT_INTERRUPTED', 'interrupted', FAILURE)
 }
 
 const FAILURE = { kind: 'failure' } as const

@@ -9,6 +9,7 @@ import { clientConfig } from './config.ts'
 import { type VisitFlags, visitOnce } from './once.ts'
 import { catalogueAsText, exitCodeFor, reportAsText } from './print.ts'
 import { startClient } from './serve.ts'
+import { holdStrays, strayInWords } from './strays.ts'
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +18,8 @@ Examples:
   npm run client -- --client unpinned --proxy http://127.0.0.1:3128 --json`
 
 const now = () => new Date()
+
+using _ = holdStrays(process, (stray) => console.error(strayInWords(stray)))
 
 await runCommand(process, async (signal) => {
   let exitCode: number = EXIT.expected

@@ -6,8 +6,19 @@ export type Failure =
   | { readonly outcome: 'refused'; readonly reason: Reason; readonly code: string; readonly message: string }
   | { readonly outcome: 'broken'; readonly code: string; readonly message: string }
 
-/** The first error along `cause` whose code says something decides; one that says nothing is never taken for a refusal. */
+/**
+ * The first error along `cause` whose code says something decides; one that says nothing is never taken for a refusal.
+ * Whatever was thrown: a client may throw what cannot even be looked at.
+ */
 export function failureOf(error: unknown): Failure {
+  try {
+    return decide(error)
+  } catch {
+    return { outcome: 'broken', code: 'CLIENT_BROKE', message: 'it threw something that cannot be looked at' }
+  }
+}
+
+function decide(error: unknown): Failure {
   // fetch says "fetch failed" and nothing else: the first error that has a code is the one that tells.
   let telling: unknown
   for (const link of links(error)) {
@@ -85,6 +96,7 @@ const REASONS: ReadonlyMap<string, Reason> = new Map(
 // Also what lies around an error that would decide: a token that could not be had says nothing about the API, and a client
 // whose own pins are wrong has refused nobody.
 const BROKEN: ReadonlySet<string> = new Set([
+  'CLIENT_CRASHED',
   'CLIENT_UNATTESTED',
   'CLIENT_TIMED_OUT',
   'CLIENT_INTERRUPTED',
@@ -122,5 +134,5 @@ function* links(error: unknown): Generator<unknown> {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return String(error instanceof Error ? error.message : error)
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { Entry } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
@@ -5,6 +6,7 @@ import type { Client, ClientReport, OpenClient, PictureOfTheDay, Situation } fro
 import { within } from './deadline.ts'
 import { describe, imageAddress, parseApod } from './picture.ts'
 import { failureOf } from './refusal.ts'
+import { answerable } from './strays.ts'
 
 export interface VisitDeps {
   /** Obtains the attestation token that is sent along; without one, none is sent. */
@@ -28,7 +30,7 @@ export async function visit(client: Entry<Client>, situation: Situation, deps: V
   const ms = () => Math.round(performance.now() - started)
   let opened: OpenClient | undefined
   try {
-    const seen = await within(situation.timeout, deps.signal, async (signal) => {
+    const seen = await answerable(client.id, deps.signal).within(situation.timeout, async (signal) => {
       const token = await attested(deps.attest)
       signal.throwIfAborted()
       opened = await open(client, situation, signal)
@@ -56,12 +58,13 @@ async function attested(attest: VisitDeps['attest']): Promise<string | undefined
 async function open(client: Client, situation: Situation, signal: AbortSignal): Promise<OpenClient> {
   const opened = await client.open(situation)
   let closing: Promise<void> | undefined
-  const close = () => {
+  // Bound: what a client lets stray when it closes is still that client's.
+  const close = AsyncLocalStorage.bind(() => {
     closing ??= within(CLOSE_LIMIT, undefined, () => opened.close()).catch(() => {
       // The visit is over, and a client that cannot close does not change what it saw.
     })
     return closing
-  }
+  })
   // Too late to be used is not too late to be closed.
   if (signal.aborted) await close()
   else signal.addEventListener('abort', close, { once: true })

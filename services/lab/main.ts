@@ -1,5 +1,8 @@
+import { holdStrays, strayInWords } from '#client/strays.ts'
 import { runCommand } from '#kit/cli.ts'
 import { EXIT, LabError } from '#kit/error.ts'
+
+using _ = holdStrays(process, (stray) => process.stderr.write(`${strayInWords(stray)}\n`))
 
 // Which command it is decides what has to be loaded.
 await runCommand(process, async (signal) => {
