@@ -53,6 +53,8 @@ export interface Forger {
   /** Same subject, names and dates as the genuine leaf, signed by its own key. */
   lookalike(host: string): Promise<Credentials>
   otherHost(): Credentials
+  /** For the attacker's own site: its honest certificate, or one from the authority that the device trusts. */
+  ownSite(): Credentials | Promise<Credentials>
   /** An authority that the device trusts, over the trusted authority's key, named like a certificate of the genuine chain. */
   namesake(of: 'leaf' | 'intermediate' | 'root'): Credentials
   /** What an honest authority should not have signed as it did: over the trusted authority's name and key, PEM. */
@@ -120,6 +122,7 @@ export function createForger({ loot, genuineChain, now }: ForgerOptions): Forger
     publicRoot: () => find('public-root'),
     stolen: (host, chain) => ({ key: stolenKey(loot, host), chain }),
     otherHost: () => loot.otherHost ?? missing('an honest certificate for another host'),
+    ownSite: () => loot.otherHost ?? leaf(HOSTS.evil, {}, 'trusted'),
     append,
     sending: ({ key, chain }, certificates) => append({ key, chain: leafOf(chain) }, certificates),
   }

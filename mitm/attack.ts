@@ -1,7 +1,8 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Credentials } from '#certs/credentials.ts'
 import type { Forger } from '#certs/forger.ts'
-import { CHECKS, type Check } from '#kit/check.ts'
+import { ABILITIES, type Ability, CHECKS, type Check } from '#kit/check.ts'
+import { OBSTRUCTIONS, type Obstruction, type Step, storyComplaints } from './story.ts'
 
 /** The world: what the attacker has beyond a place on the wire and public knowledge. */
 export const WORLDS = [
@@ -15,17 +16,57 @@ export const WORLDS = [
 export type World = (typeof WORLDS)[number]
 
 /** The order in which a report shows them. */
-export const FAMILIES = ['control', 'trust', 'names', 'validity', 'pin-bypass', 'protocol'] as const
+export const FAMILIES = [
+  'control',
+  'trust',
+  'names',
+  'validity',
+  'pin-bypass',
+  'reuse',
+  'protocol',
+  'redirects',
+  'tokens',
+] as const
 export type Family = (typeof FAMILIES)[number]
+
+/** How the genuine host is set up in a play, where that is not as usual. Honest in each of them. */
+export const GENUINE = [
+  'rotated-same-key',
+  'rotated-backup-key',
+  'rotated-new-key',
+  'root-sent',
+  'junk-sent',
+  'tls12',
+  'http2',
+  'redirects-same-host',
+  'redirects-clear',
+  'redirects-elsewhere',
+] as const
+export type Genuine = (typeof GENUINE)[number]
+
+/** What somebody has done to the victim's environment, its process's and not the wire's. */
+export const ENVIRONMENTS = ['no-verification', 'extra-authority'] as const
+export type Environment = (typeof ENVIRONMENTS)[number]
 
 /** A chain with its key, and how the attacker's end of TLS behaves. */
 export interface Presented extends Credentials {
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
+  /** Offers HTTP/2, and says for which hosts it answers as well (RFC 8336). */
+  readonly http2?: { readonly origins: readonly string[] }
 }
 
-/** What a client's greeting of TLS is answered with, where there is to be no TLS. */
-export const OBSTRUCTIONS = ['plaintext-answer', 'tls-alert', 'tcp-reset'] as const
-export type Obstruction = (typeof OBSTRUCTIONS)[number]
+/** What the attacker has put into the app in place of what its makers shipped. */
+export interface Planted {
+  /** PEM */
+  readonly certificate?: string
+  readonly pins?: readonly {
+    readonly host: string
+    readonly pins: readonly string[]
+    readonly authorities?: readonly string[]
+  }[]
+}
+
+type Show<T> = (host: string, forger: Forger) => T | Promise<T>
 
 export interface Attack {
   /** A sentence that is true of the attack. */
@@ -35,9 +76,26 @@ export interface Attack {
   /** Each of these checks alone stops it; empty: nothing does, or nothing needs to (a control). */
   readonly stoppedBy: readonly Check[]
   /** `relay` passes the bytes on untouched; otherwise what the victim is shown, or what keeps it from being shown anything. */
-  readonly present: 'relay' | Obstruction | ((host: string, forger: Forger) => Presented | Promise<Presented>)
+  readonly present: 'relay' | Obstruction | Show<Presented>
+  /** What a client must be able to do for the attack to say anything about it. */
+  readonly needs?: readonly Ability[]
+  /** What the victim does, where that is more than one look: what it was told in is in story.ts. */
+  readonly story?: readonly Step[]
+  /** What visitors to the attacker's own site are shown; its honest certificate when absent. */
+  readonly elsewhere?: Show<Presented>
+  readonly genuine?: Genuine
   /** The name as the client was told to ask for it, where that is not the host's plain one: `API.LAB.TEST.` */
   readonly spelling?: (host: string) => string
+  /** The client was told to ask in clear: `http://…`. */
+  readonly clear?: true
+  /** The client's settings prescribe a Host header: the name of the attacker's own site. */
+  readonly hostHeader?: 'elsewhere'
+  /** The only road on which it can be staged. */
+  readonly road?: 'proxy'
+  readonly environment?: Environment
+  readonly plants?: Show<Planted>
+  /** The attack of the same shape in which everything is genuine; `none` when absent. */
+  readonly control?: string
   /** One line: what makes a client safe from it. */
   readonly remedy?: string
   /** CVE numbers, RFC sections, tests of known projects. */
@@ -46,21 +104,46 @@ export interface Attack {
 
 const WITHOUT_CHAIN = ['relay', ...OBSTRUCTIONS] as const
 
+/** What is wrong with a value that is meant to be an attack; empty when nothing is. */
 export function attackComplaints(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['it has no default export that is an attack']
-  const { title, family, holds, stoppedBy, present, references, spelling, remedy } = value as Record<string, unknown>
+  const attack = value as Record<string, unknown>
+  const { title, family, holds, stoppedBy, present, references, remedy, control } = attack
   const wrong: string[] = []
   if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
-  if (!FAMILIES.some((known) => known === family)) wrong.push(`family is not one of ${FAMILIES.join(', ')}`)
-  if (!WORLDS.some((known) => known === holds)) wrong.push(`holds is not one of ${WORLDS.join(', ')}`)
-  if (!Array.isArray(stoppedBy) || !stoppedBy.every((check) => CHECKS.some((known) => known === check))) {
-    wrong.push(`stoppedBy is not a list of ${CHECKS.join(', ')}`)
-  }
-  if (typeof present !== 'function' && !WITHOUT_CHAIN.some((known) => known === present)) {
+  if (!isOneOf(FAMILIES, family)) wrong.push(`family is not one of ${FAMILIES.join(', ')}`)
+  if (!isOneOf(WORLDS, holds)) wrong.push(`holds is not one of ${WORLDS.join(', ')}`)
+  if (!isListOf(CHECKS, stoppedBy)) wrong.push(`stoppedBy is not a list of ${CHECKS.join(', ')}`)
+  if (typeof present !== 'function' && !isOneOf(WITHOUT_CHAIN, present)) {
     wrong.push(`present is neither a function nor one of ${WITHOUT_CHAIN.join(', ')}`)
   }
   if (!Array.isArray(references)) wrong.push('references is not a list')
-  if (spelling !== undefined && typeof spelling !== 'function') wrong.push('spelling is not a function')
   if (remedy !== undefined && typeof remedy !== 'string') wrong.push('remedy is not a sentence')
+  if (control !== undefined && typeof control !== 'string') wrong.push('control is not the id of an attack')
+  return [...wrong, ...situationComplaints(attack)]
+}
+
+function situationComplaints(attack: Record<string, unknown>): string[] {
+  const { needs, story, genuine, environment, clear, hostHeader, road } = attack
+  const wrong = storyComplaints(story)
+  for (const name of ['elsewhere', 'spelling', 'plants']) {
+    if (attack[name] !== undefined && typeof attack[name] !== 'function') wrong.push(`${name} is not a function`)
+  }
+  if (needs !== undefined && !isListOf(ABILITIES, needs)) wrong.push(`needs is not a list of ${ABILITIES.join(', ')}`)
+  if (genuine !== undefined && !isOneOf(GENUINE, genuine)) wrong.push(`genuine is not one of ${GENUINE.join(', ')}`)
+  if (environment !== undefined && !isOneOf(ENVIRONMENTS, environment)) {
+    wrong.push(`environment is not one of ${ENVIRONMENTS.join(', ')}`)
+  }
+  if (clear !== undefined && clear !== true) wrong.push('clear is not true')
+  if (hostHeader !== undefined && hostHeader !== 'elsewhere') wrong.push("hostHeader is not 'elsewhere'")
+  if (road !== undefined && road !== 'proxy') wrong.push("road is not 'proxy'")
   return wrong
+}
+
+function isOneOf(words: readonly string[], value: unknown): boolean {
+  return words.some((word) => word === value)
+}
+
+function isListOf(words: readonly string[], value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => isOneOf(words, one))
 }

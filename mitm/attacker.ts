@@ -1,14 +1,16 @@
-import type { Loot } from '#certs/forger.ts'
+import type { Forger, Loot } from '#certs/forger.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
 import { nearest } from '#kit/nearest.ts'
-import type { Attack } from './attack.ts'
+import type { Attack, Planted } from './attack.ts'
 import { loadAttacks } from './catalogue.ts'
 import type { Evidence } from './evidence.ts'
 import { openPlay, type Play } from './play.ts'
 import { startRecording } from './recording.ts'
+import type { Address } from './relay.ts'
+import type { Stance } from './story.ts'
 
 /** One play: one attack, ready for one client. JSON, so that it can travel to a container. */
 export interface PlayOrder {
@@ -25,11 +27,15 @@ export interface Armed {
   readonly play: string
   /** Where the victim's connections must arrive: the name's new address, or the proxy's. */
   readonly port: number
+  /** What the attacker has put into the app, where the attack does that. */
+  readonly planted?: Planted
 }
 
 export interface Attacker extends AsyncDisposable {
   /** Opens a listener of its own for the play, so that all that arrives there belongs to it. */
   arm(order: PlayOrder): Promise<Armed>
+  /** Tells a story's attacker what to do from now on. What came before no longer counts as bytes of the attack. */
+  turn(play: string, stance: Stance): Promise<void>
   /** Waits until the play's connections are over (bounded), closes its listener and tells what was seen. */
   evidence(play: string): Promise<Evidence>
   close(): Promise<void>
@@ -62,9 +68,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
 
   const arm = async (order: PlayOrder): Promise<Armed> => {
     const attack = find(await attacks, order.attack)
-    const { present } = attack
-    const presents =
-      typeof present === 'string' ? present : await present(order.host, (await forgers)(order.loot, order.upstream))
+    const { presents, elsewhere, planted } = await prepare(attack, order, forgers)
     if (plays.size >= MOST_PLAYS) throw tooMany()
     count += 1
     const id = `${attack.id}-${count}`
@@ -72,8 +76,8 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     const { road, host: victimAsks, upstream } = order
     const play = await openPlay({
       id,
-      presents,
-      road,
+      ...{ road, presents, story: attack.story !== undefined },
+      ...(elsewhere && { elsewhere }),
       host: victimAsks,
       target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },
@@ -87,11 +91,16 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     }
     plays.set(id, play)
     log.debug({ play: id, road: order.road, host: order.host, port: play.port }, 'armed')
-    return { play: id, port: play.port }
+    return { play: id, port: play.port, ...(planted && { planted }) }
   }
-  const evidence = async (id: string): Promise<Evidence> => {
+  const called = (id: string): Play => {
     const play = plays.get(id)
-    if (!play) throw new LabError('PLAY_UNKNOWN', `no play called '${id}' is open`, { hint: 'ask for evidence once' })
+    if (play) return play
+    throw new LabError('PLAY_UNKNOWN', `no play called '${id}' is open`, { hint: 'ask for evidence once' })
+  }
+  const turn = (id: string, stance: Stance) => called(id).turn(stance)
+  const evidence = async (id: string): Promise<Evidence> => {
+    const play = called(id)
     plays.delete(id)
     return await play.evidence()
   }
@@ -99,7 +108,25 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recording.close()]).then(() => {})
     return closing
   }
-  return { arm, evidence, close, [Symbol.asyncDispose]: close }
+  return { arm, turn, evidence, close, [Symbol.asyncDispose]: close }
+}
+
+type Forgers = Promise<(loot: Loot, upstream: Address) => Forger>
+
+/** Everything that has to be forged before the play opens. */
+async function prepare(attack: Attack, { host, loot, upstream }: PlayOrder, forgers: Forgers) {
+  const { present, story, plants } = attack
+  const forge = async () => (await forgers)(loot, upstream)
+  const presents = typeof present === 'string' ? present : await present(host, await forge())
+  const planted = await plants?.(host, await forge())
+  if (!story) return { presents, planted }
+  const show = attack.elsewhere ?? ((_host, forger) => forger.ownSite())
+  return { presents, planted, elsewhere: leadsElsewhere(attack) ? await show(host, await forge()) : undefined }
+}
+
+function leadsElsewhere({ story = [], genuine, elsewhere }: Attack): boolean {
+  const visited = story.some((step) => step.act === 'glance' && step.at === 'elsewhere')
+  return visited || genuine === 'redirects-elsewhere' || elsewhere !== undefined
 }
 
 function find(attacks: Catalogue<Attack>, id: string): Entry<Attack> {

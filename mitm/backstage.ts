@@ -5,6 +5,7 @@ import type { Backstage } from '#kit/backstage.ts'
 import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Attacker } from './attacker.ts'
+import { STANCES } from './story.ts'
 
 const credentials = v.object({ key: v.string(), chain: v.string() })
 
@@ -29,6 +30,8 @@ const order = v.strictObject({
   }),
 })
 
+const turn = v.strictObject({ play: v.string(), stance: v.picklist(STANCES) })
+
 /**
  * The attacker's control port, for a lab in another container.
  * @param own what the attacker holds by itself; an order's loot is added to it, and wins
@@ -38,6 +41,11 @@ export function attackerBackstage(attacker: Attacker, own: () => Promise<Loot>):
     '/arm': async (input) => {
       const asked = parse(order, input, 'an order')
       return attacker.arm({ ...asked, loot: { ...(await own()), ...asked.loot } })
+    },
+    '/turn': async (input) => {
+      const { play, stance } = parse(turn, input, 'a stance')
+      await attacker.turn(play, stance)
+      return {}
     },
     '/evidence': (input) => attacker.evidence(parse(v.object({ play: v.string() }), input, 'a question').play),
   }

@@ -1,8 +1,10 @@
 /** What the attacker saw in one play. JSON, so that it can travel from a container. Times are ms since the play was armed. */
 export interface Evidence {
   readonly connections: readonly ConnectionEvidence[]
-  /** Decrypted bytes that arrived from the victim, over all connections. Zero when bytes were only relayed. */
+  /** Decrypted bytes that arrived from the victim, over all connections, in the last step. Zero when bytes were only relayed. */
   readonly applicationBytes: number
+  /** Those that came in earlier steps of a story, and count for nothing. */
+  readonly earlierBytes?: number
   readonly requests: readonly RecordedRequest[]
   /** The victim's attestation token, whole: reports shorten it. */
   readonly token?: string
@@ -17,6 +19,8 @@ export interface ConnectionEvidence {
   readonly sni?: string
   readonly alpn?: string
   readonly tlsVersion?: string
+  /** The handshake took up an earlier session, in which no certificate is shown again. */
+  readonly resumed?: true
   readonly applicationBytes: number
   /** Encrypted bytes passed on by a relay, both directions. */
   readonly relayedBytes?: number

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { codeOf } from '#kit/error.ts'
-import type { Obstruction } from './attack.ts'
 import { beginningOf, serverNameIn, speaksTls } from './client-hello.ts'
 import { readPlaintext } from './read-plaintext.ts'
+import type { Obstruction } from './story.ts'
 import type { SeenConnection } from './witness.ts'
 
 export interface ObstructorOptions {

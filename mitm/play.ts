@@ -4,16 +4,16 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { Road } from '#kit/check.ts'
 import type { Listening } from '#kit/listen.ts'
-import type { Obstruction, Presented } from './attack.ts'
+import { HOSTS } from '#kit/names.ts'
+import type { Presented } from './attack.ts'
 import type { Evidence } from './evidence.ts'
-import { insistent, isOutdated } from './insist.ts'
 import { explicitProxy } from './intercept/explicit-proxy.ts'
 import { takeover } from './intercept/takeover.ts'
-import { obstructor } from './obstruct.ts'
+import { type Meet, meeting } from './meeting.ts'
 import type { Recording } from './recording.ts'
-import { type Address, relay } from './relay.ts'
-import { terminator } from './terminate.ts'
-import { createWitness, type SeenConnection, type Witness } from './witness.ts'
+import type { Address } from './relay.ts'
+import type { Obstruction, Stance } from './story.ts'
+import { createWitness, type Witness } from './witness.ts'
 
 export interface PlayOptions {
   readonly id: string
@@ -22,6 +22,10 @@ export interface PlayOptions {
   /** The genuine host, and how the victim will spell it. */
   readonly host: string
   readonly target: string
+  /** Whether the attacker is told, again and again, what to do next. */
+  readonly story?: boolean
+  /** What visitors to the attacker's own site are shown, in a story that leads there. */
+  readonly elsewhere?: Presented
   readonly upstream: Address
   readonly listenHost: string
   readonly recording: Recording
@@ -30,6 +34,8 @@ export interface PlayOptions {
 
 export interface Play {
   readonly port: number
+  /** From now on, until told otherwise. What came before no longer counts as bytes of the attack. */
+  turn(stance: Stance): Promise<void>
   evidence(): Promise<Evidence>
   close(): Promise<void>
 }
@@ -46,7 +52,8 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
   const { id, recording } = options
   const witness = createWitness(options.now)
   const open = createOpenStreams()
-  const meet = meeting(options, witness, open)
+  let stance: Stance = 'attacks'
+  const meet = meetingOf(options, { witness, open, stance: () => stance })
   let met = 0
   const listening = await openRoad(options, witness, (victim) => {
     met += 1
@@ -70,7 +77,14 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
       await close()
     }
   }
-  return { port: listening.port, evidence, close }
+  const turnTo = async (next: Stance) => {
+    // A step is over when its answer is there, so what was sent for it has arrived: at most it still waits to be read.
+    await turn()
+    await turn()
+    stance = next
+    witness.mark()
+  }
+  return { port: listening.port, turn: turnTo, evidence, close }
 }
 
 /** Adds the chain, when there was a handshake in which it could be seen. */
@@ -80,25 +94,22 @@ function withPresented(evidence: Evidence, presents: PlayOptions['presents']): E
 }
 
 /** What happens to each of the victim's connections. */
-function meeting(
-  options: PlayOptions,
-  witness: Witness,
-  open: OpenStreams,
-): (victim: Socket, seen: SeenConnection) => void {
-  const { id, presents, host, upstream, recording } = options
-  if (presents === 'relay') return (victim, seen) => relay(victim, upstream, seen)
-  const enter = () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream }))
-  if (typeof presents === 'string') return obstructor({ how: presents, enter })
-  const terminate = terminator({ presents, enter })
-  const meet = (victim: Socket, seen: SeenConnection) => open.add(terminate(victim, seen))
-  return isOutdated(presents) ? insistent(presents, meet) : meet
+function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Stance }): Meet {
+  const { id, presents, host, upstream, recording, elsewhere } = options
+  const { witness, open, stance } = told
+  return meeting({
+    presents,
+    upstream,
+    enter: () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream })),
+    onStream: open.add,
+    ...(options.story && { story: { stance, site: HOSTS.evil, ...(elsewhere && { elsewhere }) } }),
+  })
 }
 
 function openRoad(options: PlayOptions, witness: Witness, onVictim: (victim: Socket) => void): Promise<Listening> {
-  const { road, listenHost, target } = options
-  return road === 'takeover'
-    ? takeover({ listenHost, onVictim })
-    : explicitProxy({ listenHost, onVictim, target, witness })
+  const { road, listenHost, target, story } = options
+  if (road === 'takeover') return takeover({ listenHost, onVictim })
+  return explicitProxy({ listenHost, onVictim, targets: story ? [target, HOSTS.evil] : [target], witness })
 }
 
 /** The streams of a play that have not closed yet, and those on their way. */

@@ -14,6 +14,7 @@ export function remoteAttacker(door: BackstageDoor): Attacker {
     open.add(armed.play)
     return armed
   }
+  const turn: Attacker['turn'] = async (play, stance) => void (await callBackstage(door, '/turn', { play, stance }))
   const evidence: Attacker['evidence'] = async (play) => {
     open.delete(play)
     // As above.
@@ -22,5 +23,5 @@ export function remoteAttacker(door: BackstageDoor): Attacker {
   const close = async () => {
     await Promise.allSettled([...open].map(evidence))
   }
-  return { arm, evidence, close, [Symbol.asyncDispose]: close }
+  return { arm, turn, evidence, close, [Symbol.asyncDispose]: close }
 }

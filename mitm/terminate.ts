@@ -4,6 +4,7 @@ import { createSecureContext, TLSSocket } from 'node:tls'
 import { codeOf } from '#kit/error.ts'
 import type { Presented } from './attack.ts'
 import { readPlaintext } from './read-plaintext.ts'
+import { serveHttp2 } from './serve-http2.ts'
 import type { SeenConnection } from './witness.ts'
 
 export interface TerminatorOptions {
@@ -31,7 +32,7 @@ export function terminator({
     const secure = new TLSSocket(victim, {
       isServer: true,
       secureContext,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: presents.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       // Called before the handshake ends, so that the name is known of those that fail too.
       SNICallback: (name, done) => {
         seen.sni = name
@@ -39,7 +40,14 @@ export function terminator({
       },
     })
     watch(secure, victim, seen)
-    readPlaintext(secure, seen, enter)
+    const { http2 } = presents
+    if (!http2) readPlaintext(secure, seen, enter)
+    else {
+      secure.once('secure', () => {
+        if (secure.alpnProtocol === 'h2') serveHttp2(secure, seen, { ...http2, enter })
+        else readPlaintext(secure, seen, enter)
+      })
+    }
     return secure
   }
 }
@@ -50,6 +58,7 @@ function watch(secure: TLSSocket, victim: Socket, seen: SeenConnection): void {
     if (secure.alpnProtocol) seen.alpn = secure.alpnProtocol
     const version = secure.getProtocol()
     if (version) seen.tlsVersion = version
+    if (secure.isSessionReused()) seen.resumed = true
   })
   const failed = (error: Error) => {
     seen.failure ??= inWords(error)

@@ -11,6 +11,8 @@ export interface Witness {
   connection(): SeenConnection
   /** A request that came in clear. */
   request(what: Omit<RecordedRequest, 'at'>): void
+  /** What has come until now came before the attack, or in an earlier step of it. */
+  mark(): void
   /** @param recorded requests that were read from inside TLS */
   evidence(recorded: readonly RecordedRequest[]): Evidence
 }
@@ -26,6 +28,8 @@ export function createWitness(now: () => Date): Witness {
   const at = () => now().getTime() - start
   const connections: SeenConnection[] = []
   const clear: RecordedRequest[] = []
+  const bytes = () => connections.reduce((sum, seen) => sum + seen.applicationBytes, 0)
+  let earlier = 0
   return {
     at,
     connection: () => {
@@ -36,12 +40,16 @@ export function createWitness(now: () => Date): Witness {
     request: (what) => {
       if (clear.length < MOST_REQUESTS) clear.push({ at: at(), ...what })
     },
+    mark: () => {
+      earlier = bytes()
+    },
     evidence: (recorded) => {
       const requests = [...clear, ...recorded].sort((a, b) => a.at - b.at)
       const token = requests.map(tokenOf).find((found) => found !== undefined)
       return structuredClone({
         connections,
-        applicationBytes: connections.reduce((sum, seen) => sum + seen.applicationBytes, 0),
+        applicationBytes: bytes() - earlier,
+        ...(earlier > 0 && { earlierBytes: earlier }),
         requests,
         ...(token === undefined ? {} : { token }),
       })

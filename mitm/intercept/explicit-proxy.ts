@@ -7,13 +7,13 @@ import type { Witness } from '../witness.ts'
 import type { RoadOptions } from './takeover.ts'
 
 export interface ProxyRoadOptions extends RoadOptions {
-  /** The only host that a tunnel may be asked for: the attacker reaches nothing beyond the lab. */
-  readonly target: string
+  /** The only hosts that a tunnel may be asked for: the attacker reaches nothing beyond the lab. */
+  readonly targets: readonly string[]
   readonly witness: Witness
 }
 
 /** The client was told to use the attacker as its proxy (RFC 9110 section 9.3.6: CONNECT). */
-export function explicitProxy({ listenHost, onVictim, target, witness }: ProxyRoadOptions): Promise<Listening> {
+export function explicitProxy({ listenHost, onVictim, targets, witness }: ProxyRoadOptions): Promise<Listening> {
   const server = createServer((request, response) => {
     // A request in clear is the attacker's to read, whether it is answered or not.
     noteClearRequest(witness, request)
@@ -23,7 +23,7 @@ export function explicitProxy({ listenHost, onVictim, target, witness }: ProxyRo
     // http.Server hands out the net.Socket it accepted; the type says Duplex because a user may inject another.
     if (!(stream instanceof Socket)) return stream.destroy()
     stream.on('error', () => {})
-    if (hostOf(request.url ?? '') !== hostOf(target)) return refuse(witness, stream, request.url ?? '')
+    if (!targets.map(hostOf).includes(hostOf(request.url ?? ''))) return refuse(witness, stream, request.url ?? '')
     stream.write('HTTP/1.1 200 Connection Established\r\n\r\n')
     // A hasty client has sent its hello along with the CONNECT.
     if (head.length > 0) stream.unshift(head)

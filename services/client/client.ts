@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import { CHECKS, type Check, type Reason, type Road } from '#kit/check.ts'
+import { ABILITIES, type Ability, CHECKS, type Check, type Reason, type Road } from '#kit/check.ts'
 
 /** Which of the proxy's two deployments a client calls. */
 export type Deployment = 'self-signed' | 'ca-signed'
@@ -10,6 +10,8 @@ export interface Client {
   readonly title: string
   readonly deployment: Deployment
   readonly checks: readonly Check[]
+  /** What it can do beside asking its one origin. */
+  readonly can?: readonly Ability[]
   readonly open: (situation: Situation) => OpenClient | Promise<OpenClient>
   /** Of a deliberately naive client: what is wrong with it. A sound one has none. */
   readonly mistake?: Mistake
@@ -41,7 +43,9 @@ export interface Situation {
   readonly lookup?: LookupFunction
   /** `http://127.0.0.1:3128` on the explicit-proxy road. */
   readonly proxy?: string
-  /** ms for a whole visit, and so for each request of it */
+  /** A Host header that the app's settings prescribe, for every request. */
+  readonly hostHeader?: string
+  /** ms for each step of a visit, and so for each request of it */
   readonly timeout: number
 }
 
@@ -65,6 +69,10 @@ export interface PinnedHost {
 export interface OpenClient {
   /** @param path path and query below the origin, or an absolute URL of the same origin */
   get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>
+  /** Of a client that can make unpinned requests: one of them. @param address a whole URL */
+  glance?(address: string): Promise<Answer>
+  /** Of a client that can take new pins: from now on these, and no others. */
+  renewPins?(pins: readonly PinnedHost[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -93,7 +101,7 @@ export interface PictureOfTheDay {
   readonly image?: { readonly contentType: string; readonly bytes: number; readonly sha256: string }
 }
 
-/** What a client is asked to do, once. JSON, so that it can travel to a container. */
+/** What a client is asked to do. JSON, so that it can travel to a container. */
 export interface VisitOrder {
   readonly client: string
   /** Port on which the client's API is to be found, or on which the proxy of the proxy road listens. */
@@ -101,6 +109,9 @@ export interface VisitOrder {
   readonly road: Road
   /** The name to ask for, as it is spelt in the address; the deployment's own when absent. */
   readonly name?: string
+  /** The address begins with `http:`. */
+  readonly clear?: true
+  readonly hostHeader?: string
   /** Whether the attacker's authority is installed on the device. */
   readonly trustsAttacker: boolean
   /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
@@ -111,13 +122,16 @@ export interface VisitOrder {
 
 export function clientComplaints(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['it has no default export that is a client']
-  const { title, deployment, checks, open, mistake } = value as Record<string, unknown>
+  const { title, deployment, checks, can, open, mistake } = value as Record<string, unknown>
   const wrong: string[] = []
   if (typeof title !== 'string' || !title.endsWith('.')) wrong.push('title is not a sentence that ends in a full stop')
   if (deployment !== 'self-signed' && deployment !== 'ca-signed')
     wrong.push("deployment is neither 'self-signed' nor 'ca-signed'")
   if (!Array.isArray(checks) || !checks.every((check) => CHECKS.some((known) => known === check))) {
     wrong.push(`checks is not a list of ${CHECKS.join(', ')}`)
+  }
+  if (can !== undefined && !(Array.isArray(can) && can.every((one) => ABILITIES.some((known) => known === one)))) {
+    wrong.push(`can is not a list of ${ABILITIES.join(', ')}`)
   }
   if (typeof open !== 'function') wrong.push('open is not a function')
   if (mistake !== undefined) wrong.push(...mistakeComplaints(mistake))

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { Entry } from '#kit/catalogue.ts'
+import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
-import type { Client, ClientReport, OpenClient, PictureOfTheDay, Situation } from './client.ts'
+import type { Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
 import { describe, imageAddress, parseApod } from './picture.ts'
 import { failureOf } from './refusal.ts'
@@ -21,27 +22,76 @@ const TODAY = '/api.nasa.gov/planetary/apod?thumbs=true'
 /** ms after which a client that does not close is left to itself */
 const CLOSE_LIMIT = 2_000
 
-/**
- * What one client says of one visit: the picture of the day and its image over one connection, the attestation token
- * with both. Never rejects, and takes no longer than the situation's timeout and the closing.
- */
+/** One client, open, and asked for one thing after the other. No function of it rejects but `close`, which never fails. */
+export interface Visit {
+  /** The picture of the day and its image, the attestation token with both. */
+  look(): Promise<ClientReport>
+  /** A request that the app does not pin, and that carries no token. */
+  glance(address: string): Promise<ClientReport>
+  /** @returns what went wrong, if anything did */
+  renewPins(pins: readonly PinnedHost[]): Promise<ClientReport | undefined>
+  close(): Promise<void>
+}
+
+/** What one client says of one visit with one look. Takes no longer than the situation's timeout and the closing. */
 export async function visit(client: Entry<Client>, situation: Situation, deps: VisitDeps): Promise<ClientReport> {
-  const started = performance.now()
-  const ms = () => Math.round(performance.now() - started)
-  let opened: OpenClient | undefined
+  const opened = openVisit(client, situation, deps)
   try {
-    const seen = await answerable(client.id, deps.signal).within(situation.timeout, async (signal) => {
-      const token = await attested(deps.attest)
-      signal.throwIfAborted()
-      opened = await open(client, situation, signal)
-      return await look(opened, situation.origin, token === undefined ? {} : { 'approov-token': token })
-    })
-    return { outcome: 'accepted', ...seen, ms: ms() }
-  } catch (error) {
-    return { ...failureOf(error), ms: ms() }
+    return await opened.look()
   } finally {
-    await opened?.close()
+    await opened.close()
   }
+}
+
+/** Opens the client when it is first asked for something. Each step takes no longer than the situation's timeout. */
+export function openVisit(client: Entry<Client>, situation: Situation, deps: VisitDeps): Visit {
+  const answering = answerable(client.id, deps.signal)
+  let opened: Opened | undefined
+  const step = async <T extends object>(act: (client: OpenClient, token: Token) => Promise<T>) => {
+    const started = performance.now()
+    const ms = () => Math.round(performance.now() - started)
+    try {
+      const seen = await answering.within(situation.timeout, async (signal) => {
+        const token = await attested(deps.attest)
+        signal.throwIfAborted()
+        opened ??= await open(client, situation)
+        // Closing frees a request that hangs; too late to be used is not too late to be closed.
+        if (signal.aborted) await opened.close()
+        else signal.addEventListener('abort', opened.close, { once: true })
+        return await act(opened.client, token)
+      })
+      return { outcome: 'accepted' as const, ...seen, ms: ms() }
+    } catch (error) {
+      return { ...failureOf(error), ms: ms() }
+    }
+  }
+  const { origin, hostHeader } = situation
+  const usual = hostHeader === undefined ? {} : { host: hostHeader }
+  return {
+    look: () =>
+      step((one, token) => look(one, origin, token === undefined ? usual : { ...usual, 'approov-token': token })),
+    glance: (address) =>
+      step(async (one) => {
+        if (!one.glance) throw unable(client, 'unpinned-requests')
+        const { status } = await one.glance(address)
+        return { status }
+      }),
+    renewPins: async (pins) => {
+      const report = await step(async (one) => {
+        if (!one.renewPins) throw unable(client, 'new-pins')
+        await one.renewPins(pins)
+        return { status: 0 }
+      })
+      return report.outcome === 'accepted' ? undefined : report
+    },
+    close: async () => void (await opened?.close()),
+  }
+}
+
+type Token = string | undefined
+
+function unable({ id }: Entry<Client>, ability: Ability): LabError {
+  return new LabError('CLIENT_UNABLE', `${id} claims '${ability}' and has no function for it`, { kind: 'failure' })
 }
 
 // A token that could not be had says nothing about the API, whatever the reason: never a refusal.
@@ -54,21 +104,23 @@ async function attested(attest: VisitDeps['attest']): Promise<string | undefined
   }
 }
 
-/** Closed once: by the deadline, which frees a request that hangs, or by the end of the visit. */
-async function open(client: Client, situation: Situation, signal: AbortSignal): Promise<OpenClient> {
-  const opened = await client.open(situation)
+interface Opened {
+  readonly client: OpenClient
+  /** Once: by the deadline of a step, or by the end of the visit. */
+  readonly close: () => Promise<void>
+}
+
+async function open(entry: Client, situation: Situation): Promise<Opened> {
+  const client = await entry.open(situation)
   let closing: Promise<void> | undefined
   // Bound: what a client lets stray when it closes is still that client's.
   const close = AsyncLocalStorage.bind(() => {
-    closing ??= within(CLOSE_LIMIT, undefined, () => opened.close()).catch(() => {
+    closing ??= within(CLOSE_LIMIT, undefined, () => client.close()).catch(() => {
       // The visit is over, and a client that cannot close does not change what it saw.
     })
     return closing
   })
-  // Too late to be used is not too late to be closed.
-  if (signal.aborted) await close()
-  else signal.addEventListener('abort', close, { once: true })
-  return { get: (path, headers) => opened.get(path, headers), close }
+  return { client, close }
 }
 
 interface Seen {

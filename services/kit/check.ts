@@ -32,6 +32,19 @@ const REASON_OF: Record<Check, Reason> = {
   'authority-pin': 'pin',
 }
 
+/** What some clients can do and others cannot. An attack that needs it says nothing about a client without it. */
+export const ABILITIES = [
+  /** Makes requests that it does not pin, beside those that it does: to a host without secrets, or for what matters little. */
+  'unpinned-requests',
+  /** Takes new pins while it runs. */
+  'new-pins',
+  /** Follows redirects by itself. */
+  'redirects',
+  /** Offers HTTP/2. */
+  'http2',
+] as const
+export type Ability = (typeof ABILITIES)[number]
+
 export function reasonOf(check: Check): Reason {
   return REASON_OF[check]
 }

@@ -2,10 +2,14 @@ import type { Client } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
+import { inapplicable } from './applicable.ts'
+import { chainReader } from './chain.ts'
 import { CONTROL, standing, voidedByControl } from './control.ts'
 import { expected } from './expected.ts'
-import { judge } from './judge.ts'
-import { type Result, type Run, withoutSecrets } from './result.ts'
+import { shuffled } from './order.ts'
+import { pinsHeld } from './pins-held.ts'
+import { playedResult } from './played.ts'
+import { notApplicable, type Result, type Run } from './result.ts'
 import { inShard, type Shard } from './shard.ts'
 import type { Stage } from './stage.ts'
 
@@ -21,6 +25,8 @@ export interface BatteryOptions {
   readonly shard?: Shard
   /** Once aborted, no further play begins, and the run holds what was found until then. */
   readonly signal?: AbortSignal
+  /** Decides in which order plays begin; that of the results when absent. */
+  readonly seed?: number
   /** Told after each play. */
   readonly onResult?: (done: number, total: number) => void
 }
@@ -32,20 +38,22 @@ interface Pair {
 
 /** Every attack against every client, both ends asked, each judged, each compared with what was expected. */
 export async function battery(stage: Stage, options: BatteryOptions): Promise<Run> {
-  const { attacks, clients, road, signal } = options
+  const { attacks, clients, road, signal, seed } = options
   const startedAt = options.now()
   const all = attacks.flatMap((attack) => clients.map((client) => ({ attack, client })))
   const reported = options.shard ? inShard(all, options.shard) : all
   const pairs = withControls(reported, all)
+  const order = seed === undefined ? [...pairs.keys()] : shuffled(pairs.length, seed)
+  const scene = { stage, road, readChain: chainReader() }
   let done = 0
-  const played = await sideBySide(pairs, options.jobs, async (pair) => {
+  const played = await sideBySide(pairs, { width: options.jobs, order }, async (pair) => {
     if (signal?.aborted) return []
-    const result = await playOne(stage, pair, road)
+    const result = await playOne(pair, scene)
     done += 1
     options.onResult?.(done, pairs.length)
     return [result]
   })
-  const results = settle(played.slice(0, reported.length).flat(), played.flat())
+  const results = settle(played.slice(0, reported.length).flat(), played.flat(), attacks)
   return {
     version: 1,
     stage: stage.name,
@@ -53,54 +61,72 @@ export async function battery(stage: Stage, options: BatteryOptions): Promise<Ru
     startedAt: startedAt.toISOString(),
     ms: options.now().getTime() - startedAt.getTime(),
     versions: options.versions,
+    ...(seed === undefined ? {} : { seed }),
     attacks: attacks.map(({ id, title, family, holds, stoppedBy, references }) => ({
       ...{ id, title, family, holds, stoppedBy, references },
     })),
     clients: clients.map(({ id, title, deployment, checks }) => ({
       ...{ id, title, deployment, checks, standing: standing(results, id) },
+      ...(stage.shipped && { pins: pinsHeld({ checks, deployment }, stage.shipped) }),
     })),
     results,
     surprises: results.filter(({ surprise }) => surprise).length,
   }
 }
 
-/** The pairs, and after them the controls of their clients that are not among them. */
+/** The pairs, and after them their controls that are not among them. */
 function withControls(pairs: readonly Pair[], all: readonly Pair[]): Pair[] {
-  const clients = new Set(pairs.map(({ client }) => client))
-  const missing = all.filter((pair) => pair.attack.id === CONTROL && clients.has(pair.client) && !pairs.includes(pair))
+  const wanted = new Set(pairs.flatMap((pair) => controlsOf(pair).map((control) => `${control} ${pair.client.id}`)))
+  const missing = all.filter((pair) => wanted.has(`${pair.attack.id} ${pair.client.id}`) && !pairs.includes(pair))
   return [...pairs, ...missing]
 }
 
-function settle(results: readonly Result[], played: readonly Result[]): Result[] {
+function controlsOf({ attack }: Pick<Pair, 'attack'>): string[] {
+  return attack.control === undefined ? [CONTROL] : [CONTROL, attack.control]
+}
+
+function settle(results: readonly Result[], played: readonly Result[], attacks: BatteryOptions['attacks']): Result[] {
   return results.map((result) => {
-    const control = played.find(({ attack, client }) => attack === CONTROL && client === result.client)
-    return control ? voidedByControl(result, control) : result
+    const attack = attacks.find(({ id }) => id === result.attack)
+    const controls = (attack ? controlsOf({ attack }) : []).flatMap((id) =>
+      played.filter((one) => one.attack === id && one.client === result.client),
+    )
+    return controls.reduce(voidedByControl, result)
   })
 }
 
-async function playOne(stage: Stage, { attack, client }: Pair, road: Road): Promise<Result> {
-  const { report, evidence } = await stage.play({ attack, client, road })
-  const verdict = judge(report, evidence)
-  const expectation = expected(attack, client)
-  return {
-    attack: attack.id,
-    client: client.id,
-    ...verdict,
-    expected: expectation,
-    surprise: verdict.verdict !== expectation.verdict || verdict.reason !== expectation.reason,
-    report,
-    evidence: withoutSecrets(evidence),
-  }
+interface Scene {
+  readonly stage: Stage
+  readonly road: Road
+  readonly readChain: ReturnType<typeof chainReader>
 }
 
-/** Results come in the order of the items, whichever ends first. The first failure ends the rest. */
-async function sideBySide<T, R>(items: readonly T[], width: number, act: (item: T) => Promise<R>): Promise<R[]> {
+async function playOne({ attack, client }: Pair, { stage, road, readChain }: Scene): Promise<Result> {
+  const why = inapplicable(attack, client)
+  if (why !== undefined) return notApplicable(attack.id, client.id, why)
+  const played = await stage.play({ attack, client, road })
+  const ids = { attack: attack.id, client: client.id }
+  return playedResult({ ...ids, expected: expected(attack, client), played, readChain })
+}
+
+interface Lanes {
+  readonly width: number
+  /** Which item begins when. */
+  readonly order: readonly number[]
+}
+
+/** Results come in the order of the items, whichever begins or ends first. The first failure ends the rest. */
+async function sideBySide<T, R>(
+  items: readonly T[],
+  { width, order }: Lanes,
+  act: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = []
-  let next = 0
+  const waiting = order.values()
   let failed = false
   const lane = async () => {
-    while (next < items.length && !failed) {
-      const index = next++
+    for (const index of waiting) {
+      if (failed) return
       try {
         results[index] = await act(items[index] as T)
       } catch (error) {

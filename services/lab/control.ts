@@ -20,9 +20,15 @@ export function standing(results: readonly Result[], client: string): Standing {
   return trusted.verdict === 'blocked' && trusted.reason === 'pin' ? 'pinned' : 'ill-pinned'
 }
 
-/** A column whose control did not reach the API proves nothing, whatever its other cells say. */
+/** Where a control did not reach the API nothing is proved, whatever else was seen: of the client, or of one kind of attack. */
 export function voidedByControl(result: Result, control: Result): Result {
-  if (result.verdict === 'not-applicable' || result.attack === CONTROL || control.verdict === 'reached') return result
+  const isControl = result.attack === CONTROL || result.attack === control.attack
+  if (result.verdict === 'not-applicable' || isControl || control.verdict === 'reached') return result
   const { reason: _, ...rest } = result
-  return { ...rest, verdict: 'inconclusive', surprise: true, why: `the control did not reach the API: ${control.why}` }
+  return {
+    ...rest,
+    verdict: 'inconclusive',
+    surprise: true,
+    why: `the control '${control.attack}' did not reach the API: ${control.why}`,
+  }
 }

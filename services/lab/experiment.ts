@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { loadClients } from '#client/catalogue.ts'
 import type { Client } from '#client/client.ts'
-import { type Catalogue, select } from '#kit/catalogue.ts'
+import { type Catalogue, type Entry, select } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import { probeWritable } from '#kit/files.ts'
 import { nearest } from '#kit/nearest.ts'
@@ -63,9 +63,18 @@ export function choose({ attacks, clients }: Catalogues, { attack, client, famil
     (entry) => matches(family, entry.family) && matches(world, entry.holds),
   )
   return {
-    attacks: chosen.some(({ id }) => id === CONTROL) ? chosen : [control, ...chosen],
+    attacks: withTheirControls(control, chosen, attacks),
     clients: select(clients, client, 'client'),
   }
+}
+
+function withTheirControls(
+  control: Entry<Attack>,
+  chosen: readonly Entry<Attack>[],
+  attacks: Catalogue<Attack>,
+): readonly Entry<Attack>[] {
+  const theirs = chosen.flatMap((attack) => attacks.get(attack.control ?? CONTROL) ?? [])
+  return [...new Set([control, ...theirs].filter((one) => !chosen.includes(one))), ...chosen]
 }
 
 function matches(words: readonly string[], word: string): boolean {

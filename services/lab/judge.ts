@@ -69,14 +69,15 @@ function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>, {
     : { verdict: 'inconclusive', why: `the client shows '${picture.title}', but only ${passed} bytes were passed on` }
 }
 
-// A refusal proves something only about a certificate that was shown, or about a greeting that was not answered in TLS.
+// A refusal proves something only about a certificate that was shown, be it the genuine one through a relay, or about a
+// greeting that was not answered in TLS.
 // The one exception is a refusal to go there at all: it sends nothing to anybody, and the control shows that it is not
 // a refusal to go anywhere.
 function metTheAttacker(evidence: Evidence): boolean {
   return evidence.connections.some(({ handshake }) => HANDSHAKES.includes(handshake))
 }
 
-const HANDSHAKES: readonly ConnectionEvidence['handshake'][] = ['completed', 'failed', 'refused']
+const HANDSHAKES: readonly ConnectionEvidence['handshake'][] = ['completed', 'failed', 'refused', 'relayed']
 
 /**
  * Where the attacker refuses TLS, to break is all that a sound client can do. So it counts, but only of a client that

@@ -13,7 +13,8 @@ export function naiveClients({ clients }: Pick<Catalogues, 'clients'>): NaiveCli
 
 /** How the client falls to the attack by its mistake: a client that makes the checks it claims would have blocked it. */
 export function fallOf(attack: Entry<Attack>, client: NaiveClient): Fall | undefined {
-  if (expected(attack, { checks: client.checks }).verdict !== 'blocked') return undefined
+  const { mistake: _, ...claimed } = client
+  if (expected(attack, claimed).verdict !== 'blocked') return undefined
   const { verdict } = expected(attack, client)
   return verdict === 'intercepted' || verdict === 'leaked' ? verdict : undefined
 }

@@ -1,12 +1,15 @@
-import type { ClientReport } from '#client/client.ts'
+import type { ClientReport, Shipped } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import type { Attack, World } from '#mitm/attack.ts'
 import type { Evidence } from '#mitm/evidence.ts'
+import type { Told } from './storyline.ts'
 
 /** Where the experiment takes place. The same plays and the same expectations run on every stage. */
 export interface Stage extends AsyncDisposable {
   readonly name: 'embedded' | 'compose'
+  /** What every app was shipped with, as far as the stage knows. */
+  readonly shipped?: Partial<Shipped>
   /** One attack against one client, both ends asked. */
   play(order: StageOrder): Promise<Played>
   close(): Promise<void>
@@ -18,7 +21,7 @@ export interface HomeStage extends Stage {
 }
 
 export interface StageOrder {
-  readonly attack: Pick<Entry<Attack>, 'id' | 'holds' | 'spelling'>
+  readonly attack: Entry<Attack>
   readonly client: { readonly id: string; readonly deployment: 'self-signed' | 'ca-signed' }
   readonly road: Road
 }
@@ -26,6 +29,10 @@ export interface StageOrder {
 export interface Played {
   readonly report: ClientReport
   readonly evidence: Evidence
+  /** Of a story, what the client said of each step. */
+  readonly steps?: readonly Told[]
+  /** ms since the play was armed at which the client's visit began; 0 when absent */
+  readonly began?: number
 }
 
 /** ms that a client gets for one visit, token, picture and image together. */

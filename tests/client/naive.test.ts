@@ -24,11 +24,11 @@ beforeAll(async () => {
 afterAll(() => stage?.close())
 
 /** What a client fell to that a client which makes the checks it claims would have blocked. */
-function fallsSeen(run: Run, { id, checks }: NaiveClient): Record<string, string> {
+function fallsSeen(run: Run, { mistake: _, ...claimed }: NaiveClient): Record<string, string> {
   const seen = run.results.filter(({ attack, client, verdict }) => {
     const entry = catalogues.attacks.get(attack)
-    const fell = client === id && (verdict === 'intercepted' || verdict === 'leaked')
-    return fell && entry && expected(entry, { checks }).verdict === 'blocked'
+    const fell = client === claimed.id && (verdict === 'intercepted' || verdict === 'leaked')
+    return fell && entry && expected(entry, claimed).verdict === 'blocked'
   })
   return Object.fromEntries(seen.map(({ attack, verdict }) => [attack, verdict]))
 }

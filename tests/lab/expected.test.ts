@@ -5,42 +5,69 @@ import { loadCatalogues } from '#lab/experiment.ts'
 import { EXPECTATIONS } from '../expectations/all.ts'
 import { asTable } from '../expectations/table.ts'
 
-const present = () => ({ key: '', chain: '' })
+const family = 'trust'
+const deployment = 'ca-signed'
 const id = 'an-attack'
 
-test('a relay is expected to be reached, whatever the client checks', () => {
-  expect(expected({ id, present: 'relay', stoppedBy: [] }, { checks: ['key-pin'] })).toEqual({ verdict: 'reached' })
+test('a control is expected to be reached, whatever the client checks', () => {
+  expect(expected({ id, family: 'control', stoppedBy: [] }, { deployment, checks: ['key-pin'] })).toEqual({
+    verdict: 'reached',
+  })
 })
 
 test('the first check of the client’s that stops the attack gives the reason', () => {
-  const attack = { id, present, stoppedBy: ['key-pin', 'hostname'] } as const
-  expect(expected(attack, { checks: ['chain', 'hostname', 'key-pin'] })).toEqual({
+  const attack = { id, family, stoppedBy: ['key-pin', 'hostname'] } as const
+  expect(expected(attack, { deployment, checks: ['chain', 'hostname', 'key-pin'] })).toEqual({
     verdict: 'blocked',
     reason: 'hostname',
   })
-  expect(expected(attack, { checks: ['chain', 'key-pin'] })).toEqual({ verdict: 'blocked', reason: 'pin' })
+  expect(expected(attack, { deployment, checks: ['chain', 'key-pin'] })).toEqual({ verdict: 'blocked', reason: 'pin' })
 })
 
 test('a client whose checks do not stop the attack is expected to be fooled', () => {
-  expect(expected({ id, present, stoppedBy: ['key-pin'] }, { checks: ['chain'] })).toEqual({ verdict: 'intercepted' })
+  expect(expected({ id, family, stoppedBy: ['key-pin'] }, { deployment, checks: ['chain'] })).toEqual({
+    verdict: 'intercepted',
+  })
 })
 
 test('a naive client falls to what its mistake names, whatever else it checks', () => {
-  const attack = { id, present, stoppedBy: ['key-pin'] } as const
+  const attack = { id, family, stoppedBy: ['key-pin'] } as const
   const mistake = { belief: 'b', source: 's', fix: 'f', falls: { [id]: 'leaked' } } as const
-  expect(expected(attack, { checks: ['key-pin'], mistake })).toEqual({ verdict: 'leaked' })
-  expect(expected({ ...attack, id: 'another' }, { checks: ['key-pin'], mistake })).toMatchObject({ verdict: 'blocked' })
+  expect(expected(attack, { deployment, checks: ['key-pin'], mistake })).toEqual({ verdict: 'leaked' })
+  expect(expected({ ...attack, id: 'another' }, { deployment, checks: ['key-pin'], mistake })).toMatchObject({
+    verdict: 'blocked',
+  })
 })
 
 test('a check that a mistake undoes stops nothing, and a later one of the list still does', () => {
-  const attack = { id, present, stoppedBy: ['hostname', 'key-pin'] } as const
+  const attack = { id, family, stoppedBy: ['hostname', 'key-pin'] } as const
   const words = { belief: 'b', source: 's', fix: 'f' }
   const undoing = (undoes: Mistake['undoes']) =>
-    expected(attack, { checks: ['chain', 'hostname', 'key-pin'], mistake: { ...words, ...(undoes && { undoes }) } })
+    expected(attack, {
+      deployment,
+      checks: ['chain', 'hostname', 'key-pin'],
+      mistake: { ...words, ...(undoes && { undoes }) },
+    })
   expect(undoing({ hostname: 'leaked' })).toEqual({ verdict: 'blocked', reason: 'pin' })
   expect(undoing({ hostname: 'intercepted', 'key-pin': 'leaked' })).toEqual({ verdict: 'intercepted' })
   expect(undoing({ hostname: 'leaked', 'key-pin': 'leaked' })).toEqual({ verdict: 'leaked' })
   expect(undoing({ chain: 'leaked' })).toEqual({ verdict: 'blocked', reason: 'hostname' })
+})
+
+test('an attack that needs what a client cannot do says nothing about it, whatever its lists say', () => {
+  const attack = { id, family, stoppedBy: ['key-pin'], needs: ['redirects', 'http2'] } as const
+  const able = { deployment, checks: ['key-pin'], can: ['http2', 'redirects'] } as const
+  expect(expected(attack, { ...able, can: ['http2'] })).toEqual({ verdict: 'not-applicable' })
+  expect(expected(attack, able)).toEqual({ verdict: 'blocked', reason: 'pin' })
+  expect(expected({ ...attack, genuine: 'root-sent' }, { ...able, deployment: 'self-signed' })).toEqual({
+    verdict: 'not-applicable',
+  })
+})
+
+test('a control that a check of the client’s stops is expected to be refused: an outage of the host’s own making', () => {
+  const control = { id, family: 'control', stoppedBy: ['key-pin'] } as const
+  expect(expected(control, { deployment, checks: ['key-pin'] })).toEqual({ verdict: 'blocked', reason: 'pin' })
+  expect(expected(control, { deployment, checks: ['chain'] })).toEqual({ verdict: 'reached' })
 })
 
 test('what follows from the catalogues’ lists is the table written by hand', async () => {

@@ -11,7 +11,10 @@ const ABOUT: Readonly<Record<Family, string>> = {
   names: 'For which name it is, and which name was asked for.',
   validity: 'Dates, usages and the shape of the chain.',
   'pin-bypass': 'Ways round a pin.',
-  protocol: 'Old TLS, and none.',
+  reuse: 'A connection or a session from before the pin, used after it.',
+  protocol: 'Old TLS, none, and a way round it.',
+  redirects: 'Where the genuine API sends a client, and who waits there.',
+  tokens: 'What the attacker does with what it has read, with the app itself, and with its environment.',
 }
 
 /** docs/attacks.md */
@@ -34,13 +37,13 @@ export function attacksPage(catalogues: Catalogues): string {
 }
 
 function entry(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
-  const { id, title, holds, stoppedBy, remedy, references, present } = attack
+  const { id, title, family, holds, stoppedBy, remedy, references } = attack
   const caught = naive.filter((client) => fallOf(attack, client)).map((client) => client.id)
   const nobody = 'no mistake opens it; it fools whoever makes none of these checks'
   return `### ${id}\n\n${plain(title)}\n\n${points({
     'The attacker holds': HOLDS[holds],
-    'Stopped by': present === 'relay' ? 'nothing has to: it is a control' : codes(stoppedBy),
-    Catches: present === 'relay' ? undefined : codes(caught) || nobody,
+    'Stopped by': family === 'control' ? 'nothing has to: it is a control' : codes(stoppedBy),
+    Catches: family === 'control' ? undefined : codes(caught) || nobody,
     Remedy: remedy && plain(remedy),
     'Read on': references.map(plain).join('; '),
   })}`

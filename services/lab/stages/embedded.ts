@@ -8,16 +8,19 @@ import { measureClient } from '#client/app.ts'
 import { createAttested } from '#client/attest.ts'
 import { clientCalled, HOST_OF } from '#client/catalogue.ts'
 import type { Client, Situation } from '#client/client.ts'
-import { visit } from '#client/run.ts'
+import { openVisit, visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Log, silentLog } from '#kit/log.ts'
+import { HOSTS } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
 import type { World } from '#mitm/attack.ts'
 import { type Attacker, createAttacker } from '#mitm/attacker.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { lootOf } from '../loot.ts'
-import { type HomeStage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import { type HomeStage, type Played, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import { tell } from '../storyline.ts'
+import { createGenuineHosts } from './genuine-hosts.ts'
 import { switchboard } from './switchboard.ts'
 
 export interface EmbeddedOptions {
@@ -38,6 +41,7 @@ interface Where {
   readonly world: World
   /** As it is spelt; the deployment's own when absent. */
   readonly name?: string
+  readonly clear?: true
 }
 
 /** The whole cast in one process, on free loopback ports, with fresh certificates that are never written down. */
@@ -48,12 +52,12 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   const attacker = options.attacker ?? opened.use(await createAttacker(deps))
   const material = await createMaterial({ now: options.now() })
   const { proxy, attest } = await honestParties(material, options, opened)
-  const upstream = { host: '127.0.0.1', port: proxy.port }
+  const genuineHosts = createGenuineHosts({ material, proxy, now: options.now, log }, opened)
 
-  const send = (client: Entry<Client>, where: Partial<Situation> & Where) => {
-    const { port, world, name = HOST_OF[client.deployment], ...rest } = where
-    const situation: Situation = {
-      origin: `https://${name}:${port}`,
+  const situationFor = (client: Entry<Client>, where: Partial<Situation> & Where): Situation => {
+    const { port, world, name = HOST_OF[client.deployment], clear, ...rest } = where
+    return {
+      origin: `${clear ? 'http' : 'https'}://${name}:${port}`,
       deviceAuthorities: [
         // The newcomer first: where two have one name, OpenSSL takes the first, and which that is is not the device's to choose.
         ...(trustsAttacker(world) ? [attackersAuthorities(material)] : []),
@@ -64,36 +68,53 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       timeout: options.timeout ?? VISIT_TIMEOUT,
       ...rest,
     }
-    return visit(client, situation, { attest })
   }
 
-  const play = async ({ attack, client: { id, deployment }, road }: StageOrder) => {
+  const play = async ({ attack, client: { id, deployment }, road }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, options.clients)
     const host = HOST_OF[deployment]
     await using address = await switchboard(proxy.port)
     const armed = await attacker.arm({
       attack: attack.id,
-      road,
+      road: attack.road ?? road,
       host,
-      upstream,
+      upstream: await genuineHosts.of(attack.genuine, deployment),
       loot: lootOf(material, attack.holds, deployment),
     })
-    if (road === 'takeover') address.leadTo(armed.port)
-    const report = await send(client, {
+    if ((attack.road ?? road) === 'takeover') address.leadTo(armed.port)
+    const situation = situationFor(client, {
       port: address.port,
       world: attack.holds,
       ...(attack.spelling && { name: attack.spelling(host) }),
-      ...(road === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
+      ...(attack.clear && { clear: attack.clear }),
+      ...(attack.hostHeader && { hostHeader: HOSTS.evil }),
+      ...((attack.road ?? road) === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
-    return { report, evidence: await attacker.evidence(armed.play) }
+    const visit = openVisit(client, situation, { attest })
+    try {
+      const told = attack.story
+        ? await tell(attack.story, {
+            ...{ visit, origin: situation.origin, shipped: situation.shipped },
+            turn: (stance) => attacker.turn(armed.play, stance),
+          })
+        : { report: await visit.look() }
+      await visit.close()
+      return { ...told, evidence: await attacker.evidence(armed.play) }
+    } finally {
+      await visit.close()
+    }
   }
 
   const stack = opened.move()
   const close = () => stack.disposeAsync()
   return {
     name: 'embedded',
+    shipped: material.shipped,
     play,
-    visitFromHome: (id) => send(clientCalled(id, options.clients), { port: proxy.port, world: 'nothing' }),
+    visitFromHome: (id) => {
+      const client = clientCalled(id, options.clients)
+      return visit(client, situationFor(client, { port: proxy.port, world: 'nothing' }), { attest })
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

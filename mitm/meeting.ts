@@ -1,0 +1,54 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Presented } from './attack.ts'
+import { beginningOf, serverNameIn, speaksTls } from './client-hello.ts'
+import { insistent, isOutdated } from './insist.ts'
+import { obstructor } from './obstruct.ts'
+import { readPlaintext } from './read-plaintext.ts'
+import { type Address, relay } from './relay.ts'
+import type { Obstruction, Stance } from './story.ts'
+import { terminator } from './terminate.ts'
+import type { SeenConnection } from './witness.ts'
+
+/** What happens to one of the victim's connections. */
+export type Meet = (victim: Socket, seen: SeenConnection) => void
+
+export interface MeetingOptions {
+  readonly presents: 'relay' | Obstruction | Presented
+  readonly upstream: Address
+  /** A way into whatever reads plaintext. Taken only when a first byte has arrived. */
+  readonly enter: () => Promise<Duplex>
+  /** Told of every stream that the play has to see the end of. */
+  readonly onStream: (stream: Duplex) => void
+  /** Of a story: what the attacker does now, and its own site, which it answers for at all times. */
+  readonly story?: { readonly stance: () => Stance; readonly site: string; readonly elsewhere?: Presented }
+}
+
+/** How the attacker meets each connection: by what the attack presents, and in a story by what is told at the moment. */
+export function meeting(options: MeetingOptions): Meet {
+  const attacks = meets(options.presents, options)
+  const { story } = options
+  if (!story) return attacks
+  const elsewhere = story.elsewhere && meets(story.elsewhere, options)
+  const relays = meets('relay', options)
+  return (victim, seen) => {
+    victim.on('error', () => {})
+    beginningOf(victim, (beginning) => {
+      victim.unshift(beginning)
+      // Asked in clear, the attacker need not attack anything to read it.
+      if (!speaksTls(beginning)) return readPlaintext(victim, seen, options.enter)
+      if (elsewhere && serverNameIn(beginning) === story.site) return elsewhere(victim, seen)
+      const stance = story.stance()
+      if (stance === 'attacks') return attacks(victim, seen)
+      return stance === 'relays' ? relays(victim, seen) : meets(stance, options)(victim, seen)
+    })
+  }
+}
+
+function meets(presents: MeetingOptions['presents'], { upstream, enter, onStream }: MeetingOptions): Meet {
+  if (presents === 'relay') return (victim, seen) => relay(victim, upstream, seen)
+  if (typeof presents === 'string') return obstructor({ how: presents, enter })
+  const terminate = terminator({ presents, enter })
+  const meet: Meet = (victim, seen) => onStream(terminate(victim, seen))
+  return isOutdated(presents) ? insistent(presents, meet) : meet
+}

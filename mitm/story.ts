@@ -1,0 +1,55 @@
+/** What a client's greeting of TLS is answered with, where there is to be no TLS. */
+export const OBSTRUCTIONS = ['plaintext-answer', 'tls-alert', 'tcp-reset'] as const
+export type Obstruction = (typeof OBSTRUCTIONS)[number]
+
+/** What whoever sits in the middle does with connections to the API: what the attack is, nothing, or no TLS at all. */
+export const STANCES = ['attacks', 'relays', ...OBSTRUCTIONS] as const
+export type Stance = (typeof STANCES)[number]
+
+/** What the victim does, one thing after the other, by one client that stays open. JSON, so that it can travel. */
+export type Step =
+  /** Asks the API for the picture of the day, its token along. */
+  | { readonly act: 'look'; readonly attacker: Stance }
+  /** Makes a request that the app does not pin and that carries no token: to the API, or to the attacker's own site. */
+  | { readonly act: 'glance'; readonly at: Site; readonly attacker: Stance }
+  /** Is given new pins: the same once more, or those without the key that the host has now. */
+  | { readonly act: 'renew-pins'; readonly to: NewPins }
+
+/** `elsewhere` is a host that belongs to the attacker, with an honest certificate. */
+export type Site = 'api' | 'elsewhere'
+export type NewPins = 'the-same' | 'the-backup-only'
+
+/** The words in which a story is told. The last look is the one that is judged. */
+export const look = (attacker: Stance): Step => ({ act: 'look', attacker })
+export const glance = (at: Site, attacker: Stance): Step => ({ act: 'glance', at, attacker })
+export const renewPins = (to: NewPins): Step => ({ act: 'renew-pins', to })
+
+/** An attack that tells no story. */
+export const ONE_LOOK: readonly Step[] = [look('attacks')]
+
+const ACTS = ['look', 'glance', 'renew-pins']
+
+/** What is wrong with a value that is meant to be a story; empty when nothing is. */
+export function storyComplaints(story: unknown): string[] {
+  if (story === undefined) return []
+  if (!Array.isArray(story) || !story.every((step) => ACTS.includes(step?.act))) {
+    return [`story is not a list of ${ACTS.join(', ')}`]
+  }
+  return story.at(-1)?.act === 'look' ? [] : ['story does not end with a look, which is what is judged']
+}
+
+/** `looks (attacks)`, for people. */
+export function stepInWords(step: Step): string {
+  if (step.act === 'renew-pins') return `gets new pins: ${step.to.replaceAll('-', ' ')}`
+  const what =
+    step.act === 'look' ? 'asks the API' : `asks ${step.at === 'api' ? 'the API' : 'the attacker’s own site'} unpinned`
+  return `${what}, while the attacker ${STANCE_IN_WORDS[step.attacker]}`
+}
+
+const STANCE_IN_WORDS: Readonly<Record<Stance, string>> = {
+  attacks: 'attacks',
+  relays: 'only relays',
+  'plaintext-answer': 'answers in clear',
+  'tls-alert': 'ends the handshake',
+  'tcp-reset': 'resets the connection',
+}
