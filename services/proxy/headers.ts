@@ -17,7 +17,7 @@ const PASSED_UP = [
 ]
 
 // RFC 9110 section 7.6.1, and the older ones that were never registered.
-const HOP_BY_HOP = [
+export const HOP_BY_HOP = [
   'connection',
   'keep-alive',
   'proxy-authenticate',

@@ -1,0 +1,123 @@
+import { createAuthority, issue } from '#certs/authority.ts'
+import { lasting } from '#certs/certificate.ts'
+import { type Credentials, certificatesOf } from '#certs/credentials.ts'
+import type { Material } from '#certs/material.ts'
+import { type Deployment, type KeyChoice, renew } from '#certs/rotation.ts'
+import { HOST_OF } from '#client/catalogue.ts'
+import { LabError } from '#kit/error.ts'
+import type { FrontOptions } from './front.ts'
+
+/** The genuine host in ways that its owner may choose: what a sound client must go on with, or must notice. */
+export type GenuineSetup =
+  | 'rotated-same-key'
+  | 'rotated-backup-key'
+  | 'rotated-new-key'
+  | 'root-sent'
+  | 'junk-sent'
+  | 'tls12'
+  | 'http2'
+  | 'redirects-same-host'
+  | 'redirects-clear'
+  | 'redirects-elsewhere'
+
+export interface Setup {
+  /** A sentence that is true of the host. */
+  readonly title: string
+  /** What it shows; the deployment's own credentials when absent. */
+  readonly credentials?: (situation: Situation) => Promise<Credentials>
+  readonly behaviour?: Pick<FrontOptions, 'tls' | 'http2' | 'redirect'>
+  /** Those for which it means something; all when absent. */
+  readonly suits?: Deployment
+}
+
+interface Situation {
+  readonly material: Material
+  readonly deployment: Deployment
+  readonly now: Date
+}
+
+/**
+ * All that a front needs but its upstream, which it expects to show what the material says.
+ * @throws LabError GENUINE_UNSUITED when the set-up means nothing for the deployment
+ */
+export async function frontFor(setup: GenuineSetup, situation: Situation): Promise<Omit<FrontOptions, 'upstream'>> {
+  const { material, deployment } = situation
+  const { credentials = current, behaviour } = GENUINE_SETUPS[setup]
+  if (!suits(setup, deployment)) {
+    throw new LabError(
+      'GENUINE_UNSUITED',
+      `the genuine host's set-up '${setup}' means nothing when it is ${deployment}`,
+      {
+        hint: 'docs/lab.md says which set-up suits which deployment',
+      },
+    )
+  }
+  return {
+    credentials: await credentials(situation),
+    host: HOST_OF[deployment],
+    authorities: [deployment === 'ca-signed' ? material.root.chain : material.proxySelfSigned.chain],
+    ...behaviour,
+  }
+}
+
+/** Whether the set-up means something for a host that is deployed so. */
+export function suits(setup: GenuineSetup, deployment: Deployment): boolean {
+  return (GENUINE_SETUPS[setup].suits ?? deployment) === deployment
+}
+
+export const GENUINE_SETUPS: Readonly<Record<GenuineSetup, Setup>> = {
+  'rotated-same-key': { title: 'Its certificate was renewed, with the key it had.', credentials: rotated('same') },
+  'rotated-backup-key': {
+    title: 'Its certificate was renewed, with the backup key that clients hold a pin of.',
+    credentials: rotated('backup'),
+  },
+  'rotated-new-key': {
+    title: 'Its certificate was renewed with a key that nobody pinned: an outage of its own making.',
+    credentials: rotated('new'),
+  },
+  'root-sent': {
+    title: 'It sends its root too, which nobody needs.',
+    suits: 'ca-signed',
+    credentials: async ({ material: { root, proxyCaSigned } }) => withMore(proxyCaSigned, [root.chain]),
+  },
+  'junk-sent': {
+    title: 'It sends certificates that have nothing to do with it, and in no order.',
+    credentials: littered,
+  },
+  tls12: { title: 'It speaks no newer TLS than 1.2.', behaviour: { tls: { maxVersion: 'TLSv1.2' } } },
+  http2: { title: 'It speaks HTTP/2 with those who can.', behaviour: { http2: true } },
+  'redirects-same-host': {
+    title: 'It redirects to another path of its own.',
+    behaviour: { redirect: { status: 307, to: 'same-host' } },
+  },
+  'redirects-clear': {
+    title: 'It redirects to itself without TLS.',
+    behaviour: { redirect: { status: 307, to: 'clear' } },
+  },
+  'redirects-elsewhere': {
+    title: 'It redirects to a host of the attacker’s, as an open redirect does.',
+    behaviour: { redirect: { status: 307, to: 'elsewhere' } },
+  },
+}
+
+async function current({ material, deployment }: Pick<Situation, 'material' | 'deployment'>): Promise<Credentials> {
+  return deployment === 'ca-signed' ? material.proxyCaSigned : material.proxySelfSigned
+}
+
+function rotated(key: KeyChoice): (situation: Situation) => Promise<Credentials> {
+  return async ({ material, ...rest }) => current({ ...rest, material: await renew(material, { ...rest, key }) })
+}
+
+/** Some servers' files have grown for years. The leaf stays first (RFC 8446 section 4.4.2), what signs it comes last. */
+async function littered(situation: Situation): Promise<Credentials> {
+  const validity = lasting(situation.now, 365)
+  const stranger = await createAuthority({ name: 'A Root From Another Project', validity })
+  const other = await issue({ names: ['another-project.test'], validity, signedBy: stranger })
+  const { key, chain } = await current(situation)
+  const [leaf = '', ...signers] = certificatesOf(chain)
+  return { key, chain: [leaf, stranger.chain, other.chain, ...signers.reverse()].join('') }
+}
+
+function withMore({ key, chain }: Credentials, more: readonly string[]): Credentials {
+  return { key, chain: [chain, ...more].join('') }
+}
