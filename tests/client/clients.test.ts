@@ -14,7 +14,9 @@ beforeAll(async () => {
   world = await withMaterial()
 })
 
-const CLIENTS = ['unpinned', 'pinned-certificate', 'pinned-key'] as const
+const UNPINNED = ['unpinned', 'https-unpinned', 'fetch-unpinned', 'http2-unpinned'] as const
+const PINNED_KEY = ['pinned-key', 'https-pinned-key', 'fetch-pinned-key', 'http2-pinned-key'] as const
+const CLIENTS = [...UNPINNED, 'pinned-certificate', ...PINNED_KEY] as const
 
 const genuine = (id: string) =>
   world.client(id).deployment === 'ca-signed' ? world.material.proxyCaSigned : world.material.proxySelfSigned
@@ -120,24 +122,28 @@ const stolen = (names: string[], key: string) =>
   issue({ names, validity: DAY, key, signedBy: world.material.attacker.trustedAuthority })
 
 const CASES: readonly Case[] = [
-  ['unpinned', 'an authority that the device trusts', 'accepted', () => trustedFor(HOSTS.api)],
-  ['unpinned', 'an authority that nobody trusts', 'chain', () => strangerFor(HOSTS.api)],
-  ['unpinned', 'a good certificate for another name', 'hostname', async () => world.material.attacker.otherHost],
-  ['pinned-key', 'an authority that the device trusts', 'pin', () => trustedFor(HOSTS.api)],
-  ['pinned-key', 'an authority that nobody trusts', 'chain', () => strangerFor(HOSTS.api)],
-  ['pinned-key', 'a good certificate for another name', 'hostname', async () => world.material.attacker.otherHost],
-  [
-    'pinned-key',
-    'the backup key, certified by a trusted authority',
-    'accepted',
-    () => stolen([HOSTS.api], world.material.backupKeys.caSigned),
-  ],
-  [
-    'pinned-key',
-    'the stolen key in a certificate of a trusted authority',
-    'accepted',
-    () => stolen([HOSTS.api], world.material.proxyCaSigned.key),
-  ],
+  ...UNPINNED.flatMap((id): readonly Case[] => [
+    [id, 'an authority that the device trusts', 'accepted', () => trustedFor(HOSTS.api)],
+    [id, 'an authority that nobody trusts', 'chain', () => strangerFor(HOSTS.api)],
+    [id, 'a good certificate for another name', 'hostname', async () => world.material.attacker.otherHost],
+  ]),
+  ...PINNED_KEY.flatMap((id): readonly Case[] => [
+    [id, 'an authority that the device trusts', 'pin', () => trustedFor(HOSTS.api)],
+    [id, 'an authority that nobody trusts', 'chain', () => strangerFor(HOSTS.api)],
+    [id, 'a good certificate for another name', 'hostname', async () => world.material.attacker.otherHost],
+    [
+      id,
+      'the backup key, certified by a trusted authority',
+      'accepted',
+      () => stolen([HOSTS.api], world.material.backupKeys.caSigned),
+    ],
+    [
+      id,
+      'the stolen key in a certificate of a trusted authority',
+      'accepted',
+      () => stolen([HOSTS.api], world.material.proxyCaSigned.key),
+    ],
+  ]),
   ['pinned-certificate', 'an authority that the device trusts', 'pin', () => trustedFor(HOSTS.proxy)],
   ['pinned-certificate', 'an authority that nobody trusts', 'pin', () => strangerFor(HOSTS.proxy)],
   [
@@ -204,21 +210,21 @@ test('the certificate that was shipped is refused once it has expired', async ()
   expect(api.seen.bytes).toBe(0)
 })
 
-test('each of several tuples of host and pins is held to its own host', async () => {
+test.each(PINNED_KEY)('%s holds each of several tuples of host and pins to its own host', async (id) => {
   const names = [HOSTS.api, 'second.lab.test']
   const both = await issue({ names, validity: DAY, signedBy: world.material.intermediate })
   const second = { host: 'second.lab.test', pins: [pinOfCertificate(both.chain), BACKUP] }
   const shipped = { ...world.material.shipped, pins: [...world.material.shipped.pins, second] }
   await using api = await startApi(both)
   const to = (host: string) => world.situation(api.port, { origin: `https://${host}:${api.port}`, shipped })
-  expect(await visit(world.client('pinned-key'), to('second.lab.test'), { attest })).toMatchObject({ status: 200 })
-  expect(await visit(world.client('pinned-key'), to(HOSTS.api), { attest })).toMatchObject({ reason: 'pin' })
+  expect(await visit(world.client(id), to('second.lab.test'), { attest })).toMatchObject({ status: 200 })
+  expect(await visit(world.client(id), to(HOSTS.api), { attest })).toMatchObject({ reason: 'pin' })
 })
 
-test('a refusal by pin shows what was seen beside what is pinned', async () => {
+test.each(PINNED_KEY)('%s shows what was seen beside what is pinned when it refuses by pin', async (id) => {
   await using api = await startApi(await trustedFor(HOSTS.api))
   const report = await visit(
-    world.client('pinned-key'),
+    world.client(id),
     world.situation(api.port, {
       deviceAuthorities: [world.material.root.chain, world.material.attacker.trustedAuthority.chain],
     }),
@@ -230,11 +236,27 @@ test('a refusal by pin shows what was seen beside what is pinned', async () => {
   for (const pin of world.material.shipped.pins[0]?.pins ?? []) expect(message).toContain(pin)
 })
 
-test('an image address that leads elsewhere is refused as policy, and nobody is asked there', async () => {
-  await using elsewhere = await startApi(world.material.proxyCaSigned)
-  const url = `https://${HOSTS.api}:${elsewhere.port}/apod.nasa.gov/x.jpg`
-  await using api = await startApi(world.material.proxyCaSigned, answerApod({ ...APOD, url }))
-  const report = await visit(world.client('pinned-key'), world.situation(api.port), { attest })
-  expect(report).toMatchObject({ outcome: 'refused', reason: 'policy', code: 'CLIENT_OFF_ORIGIN' })
-  expect(elsewhere.seen.connections).toBe(0)
+test.each(PINNED_KEY)('%s refuses a host without pins by policy, before a connection', async (id) => {
+  await using api = await startApi(world.material.proxyCaSigned)
+  const report = await visit(
+    world.client(id),
+    world.situation(api.port, { origin: `https://no-pins.test:${api.port}` }),
+    {
+      attest,
+    },
+  )
+  expect(report).toMatchObject({ outcome: 'refused', reason: 'policy', code: 'HOST_NOT_PINNED' })
+  expect(api.seen.connections).toBe(0)
 })
+
+test.each(CLIENTS.filter((id) => id !== 'pinned-certificate'))(
+  '%s refuses an image address that leads elsewhere by policy, and asks nobody there',
+  async (id) => {
+    await using elsewhere = await startApi(world.material.proxyCaSigned)
+    const url = `https://${HOSTS.api}:${elsewhere.port}/apod.nasa.gov/x.jpg`
+    await using api = await startApi(world.material.proxyCaSigned, answerApod({ ...APOD, url }))
+    const report = await visit(world.client(id), world.situation(api.port), { attest })
+    expect(report).toMatchObject({ outcome: 'refused', reason: 'policy', code: 'CLIENT_OFF_ORIGIN' })
+    expect(elsewhere.seen.connections).toBe(0)
+  },
+)

@@ -15,10 +15,11 @@ export default {
       maxCachedSessions: 0,
       ...(lookup && { lookup }),
     }
+    // One: at the end of a body undici does not yet take its connection for free, and would open another.
     const dispatcher =
       proxy === undefined
-        ? new Agent({ connect })
-        : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect })
+        ? new Agent({ connect, connections: 1 })
+        : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect, connections: 1 })
     return fetchAt(situation, {
       fetch: (input, init) => fetch(input, { ...init, dispatcher }),
       close: () => dispatcher.destroy(),

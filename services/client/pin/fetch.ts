@@ -6,6 +6,11 @@ import { PinError } from './errors.ts'
 import { assertNamed, canonicalHost } from './host.ts'
 import { keyTrust } from './key-trust.ts'
 
+export interface PinnedFetchOptions extends PinnedAgentOptions {
+  /** How many there may be to one host at once; as many as there are requests when absent. */
+  readonly connections?: number
+}
+
 export interface PinnedFetch {
   /** fetch over connections of its own. A dispatcher that would go round the pins is refused. */
   readonly fetch: typeof undiciFetch
@@ -19,9 +24,12 @@ export interface PinnedFetch {
  * @param options `timeout`: ms for a connection; a request as a whole has its `signal`
  * @throws PinError POLICY_INVALID, CERTIFICATE_INVALID, PROXY_INVALID, OPTION_REFUSED, TLS_CHECKS_DISABLED
  */
-export function pinnedFetch(options: PinnedAgentOptions): PinnedFetch {
+export function pinnedFetch(options: PinnedFetchOptions): PinnedFetch {
   const connections = createConnections(keyTrust(options), options)
-  const dispatcher = new Agent({ connect: connectorOver(connections), allowH2: false })
+  const dispatcher = new Agent({
+    ...{ connect: connectorOver(connections), allowH2: false },
+    ...(options.connections !== undefined && { connections: options.connections }),
+  })
   return {
     async fetch(input, init = {}) {
       assertNoWayRound(init)

@@ -15,7 +15,7 @@ export {
 export { type PinnedConnect, pinnedConnect } from './connect.ts'
 export { PinError, type PinErrorCode, PinMismatchError, type Pinned, type Seen } from './errors.ts'
 export { type Evidence, evaluate, type Verdict } from './evaluate.ts'
-export { type PinnedFetch, pinnedFetch } from './fetch.ts'
+export { type PinnedFetch, type PinnedFetchOptions, pinnedFetch } from './fetch.ts'
 export { certificatePinnedGot, type PinnedGot, pinnedGot } from './got.ts'
 export { canonicalHost } from './host.ts'
 export { type HostPattern, matchesHost, parsePattern } from './host-pattern.ts'
