@@ -26,6 +26,7 @@ interface BatteryCommandOptions extends LabOptions {
   readonly shard?: Shard
   readonly reporter: readonly string[]
   readonly baseline?: string
+  readonly progress: boolean
   readonly explain?: string
 }
 
@@ -63,10 +64,10 @@ export async function batteryCommand(terminal: Terminal, load = loadCatalogues):
   const before = options.baseline === undefined ? undefined : await readRun(options.baseline, 'a baseline')
   const outlets = await openOutlets(options.reporter, await loadReporters())
   await using stage = await embeddedStage({ clients: catalogues.clients, now })
-  using counter = progress(terminal)
-  const { road, jobs, shard } = options
+  using counter = progress(terminal, { now, asked: options.progress })
+  const { road, jobs, shard, seed } = options
   const run = await battery(stage, {
-    ...{ attacks, clients, road, jobs, now, signal: terminal.signal, onResult: counter.tick },
+    ...{ attacks, clients, road, jobs, seed, now, signal: terminal.signal, onResult: counter.tick },
     versions: await versions(),
     ...(shard && { shard }),
   })
@@ -86,6 +87,7 @@ function parseBattery(terminal: Terminal): BatteryCommandOptions {
       repeated('-r, --reporter <name[=file]>', 'how to report, and where: stdout, or a file').default([], 'table'),
     )
     .option('--baseline <file>', "compare with an earlier run's JSON; 3 only for what got worse")
+    .option('--progress', 'count the plays on stderr even where that is no terminal', false)
     .option('--explain <id>', 'print an attack as a lesson, run nothing')
   return parse<BatteryCommandOptions>(command, terminal)
 }

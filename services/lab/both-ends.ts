@@ -1,13 +1,23 @@
 import type { ClientReport } from '#client/client.ts'
-import type { ConnectionEvidence, Evidence, RecordedRequest } from '#mitm/evidence.ts'
-import type { Result } from './result.ts'
+import type { Evidence } from '#mitm/evidence.ts'
+import { type ChainLink, shortName, validityOf } from './chain.ts'
+import type { PinHeld } from './pins-held.ts'
+import type { PlayedResult, Result, Run } from './result.ts'
 
-/** What client and attacker said of one play, as plain lines. */
-export function bothEnds({ report, evidence, why }: Result): string {
-  if (!report) return `not played: ${why}`
-  const client = clientSays(report).map((line) => `  ${line}`)
-  const attacker = attackerSaw(evidence).map((line) => `  ${line}`)
-  return ['the client said', ...client, 'the attacker saw', ...attacker].join('\n')
+/** What client and attacker said of one play, on one clock, and the chain that was shown, as plain lines. */
+export function bothEnds(result: Result, { clients, startedAt }: Pick<Run, 'clients' | 'startedAt'>): string {
+  if (result.verdict === 'not-applicable') return `not played: ${result.why}`
+  const pins = clients.find(({ id }) => id === result.client)?.pins ?? []
+  const parts: [string, readonly string[]][] = [
+    ['the client said', clientSays(result.report)],
+    ['the attacker saw', attackerSaw(result.evidence)],
+    ['both ends, in ms since the play was armed', clock(result)],
+    ['the chain shown', result.chain.map((one) => linkLine(one, { pins, at: startedAt }))],
+  ]
+  return parts
+    .filter(([, lines]) => lines.length > 0)
+    .flatMap(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)])
+    .join('\n')
 }
 
 function clientSays(report: ClientReport): string[] {
@@ -19,39 +29,34 @@ function clientSays(report: ClientReport): string[] {
   return [`${report.outcome}${reason} after ${report.ms} ms: ${report.code}`, ...report.message.split('\n')]
 }
 
-function attackerSaw({ connections, applicationBytes, requests, token }: Evidence): string[] {
-  const events = [
-    ...connections.map((one) => ({ at: one.at, line: connectionLine(one) })),
-    ...requests.map((one) => ({ at: one.at, line: requestLine(one) })),
-  ].sort((a, b) => a.at - b.at)
+function attackerSaw({ applicationBytes, token }: Evidence): string[] {
+  return [`${applicationBytes} application bytes`, ...(token === undefined ? [] : [`the token ${token}`])]
+}
+
+function clock({ events }: PlayedResult): string[] {
+  const width = Math.max(...events.map(({ at }) => String(at).length))
+  return events.map(({ at, side, what }) => `${String(at).padStart(width)}  ${side.padEnd(8)}  ${what}`)
+}
+
+interface LinkOptions {
+  readonly pins: readonly PinHeld[]
+  /** ISO 8601; what had run out by then is said. */
+  readonly at: string
+}
+
+/** `api.lab.test · leaf · EC P-256 · until 2027-01-01 · sha256/… · pinned by the client` */
+function linkLine(one: ChainLink, { pins, at }: LinkOptions): string {
+  if ('unreadable' in one) return `not readable as a certificate: ${one.unreadable}`
+  const pinned = pins.some(({ value }) => value === one.pin || value === one.fingerprint)
   return [
-    `${applicationBytes} application bytes`,
-    ...(token === undefined ? [] : [`the token ${token}`]),
-    ...events.map(({ at, line }) => `${at} ms  ${line}`),
-  ]
-}
-
-/** `TLS handshake failed for api.lab.test: certificate unknown` */
-export function connectionLine({ handshake, sni, tlsVersion, failure, ...seen }: ConnectionEvidence): string {
-  const what =
-    handshake === 'relayed'
-      ? `passed on blindly, ${seen.relayedBytes ?? 0} encrypted bytes`
-      : handshake === 'refused'
-        ? 'greeted in TLS, which the attacker refused'
-        : handshake === 'connect-only'
-          ? 'connected, and no TLS handshake ended'
-          : `TLS handshake ${handshake}`
-  const details = [
-    ...(sni === undefined ? [] : [`for ${sni}`]),
-    ...(tlsVersion === undefined ? [] : [`with ${tlsVersion}`]),
-    ...(seen.alpn === undefined ? [] : [`speaking ${seen.alpn}`]),
-  ]
-  const bytes = seen.applicationBytes > 0 ? `, ${seen.applicationBytes} bytes read` : ''
-  return `${[what, ...details].join(' ')}${bytes}${failure === undefined ? '' : `: ${failure}`}`
-}
-
-export function requestLine({ method, path, headers, altered }: RecordedRequest): string {
-  const host = headers.host ?? headers.Host
-  const answer = altered ? `, answered with ${altered.what === 'json' ? 'altered JSON' : 'another picture'}` : ''
-  return `${method} ${path}${host === undefined ? '' : ` at ${String(host)}`}${answer}`
+    shortName(one.subject),
+    ...(one.position === 0 ? ['leaf'] : []),
+    ...(one.isAuthority ? ['authority'] : []),
+    one.selfSigned ? 'self-signed' : `issued by ${shortName(one.issuer)}`,
+    one.key,
+    validityOf(one, at),
+    ...(one.pin === undefined ? [] : [one.pin]),
+    ...(pinned ? ['pinned by the client'] : []),
+    ...(one.onPath ? [] : ['not on the path from the leaf']),
+  ].join(' · ')
 }

@@ -40,6 +40,7 @@ export async function compose(terminal: Terminal): Promise<number> {
     clients,
     road: options.road,
     jobs: options.jobs,
+    seed: options.seed,
     versions: await versions(),
     now: () => new Date(),
     signal: terminal.signal,

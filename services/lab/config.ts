@@ -15,6 +15,8 @@ export const settings = {
   /** The keys that an attack may steal. */
   LAB_API_KEY_FILE: v.optional(text, folder('api-key.pem')),
   LAB_SELF_SIGNED_KEY_FILE: v.optional(text, folder('key.pem')),
+  /** What the app was shipped with: the reports say what each client insists on. */
+  LAB_PINS_FILE: v.optional(text, folder('pins.json')),
   /** Shown at the end, for a person to open. */
   LAB_API_ADDRESS: v.optional(text, 'https://localhost:8080'),
 }
@@ -28,6 +30,7 @@ export function labConfig(env: Env) {
     client: { ...read.LAB_CLIENT, tokenFile: read.LAB_CLIENT_TOKEN_FILE },
     proxy: read.LAB_PROXY,
     stealable: { 'ca-signed': read.LAB_API_KEY_FILE, 'self-signed': read.LAB_SELF_SIGNED_KEY_FILE },
+    pinsFile: read.LAB_PINS_FILE,
     apiAddress: read.LAB_API_ADDRESS,
   }
 }

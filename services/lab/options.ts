@@ -1,6 +1,8 @@
+import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ROADS, type Road } from '#kit/check.ts'
+import { MOST_SEED } from './order.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What every command of the lab understands. */
@@ -10,6 +12,8 @@ export interface LabOptions {
   readonly road: Road
   readonly jobs: number
   readonly list: boolean
+  /** Decides in which order plays begin. */
+  readonly seed: number
 }
 
 export interface CommandText {
@@ -41,6 +45,11 @@ export function labCommand({ stdout, stderr }: Terminal, { name, description, ex
         .argParser(wholeNumber)
         .default(4 * availableParallelism(), 'four a core'),
     )
+    .addOption(
+      new Option('--seed <n>', 'begin the plays in the order of an earlier run')
+        .argParser(seedOf)
+        .default(randomInt(MOST_SEED + 1), 'a new one'),
+    )
     .option('-l, --list', 'list attacks and clients, run nothing', false)
     .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}`)
     .allowExcessArguments(false)
@@ -58,6 +67,13 @@ export function parse<T extends object>(command: Command, { args }: Terminal): T
 /** For an option that may be given several times, and takes several values at once with commas. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, ...value.split(',')]
+}
+
+function seedOf(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > MOST_SEED) {
+    throw new InvalidArgumentError(`it is not a whole number from 0 to ${MOST_SEED}`)
+  }
+  return Number(text)
 }
 
 function wholeNumber(text: string): number {

@@ -31,13 +31,14 @@ export async function perform({ terminal, options, catalogues, attacker, now }: 
   const { attacks, clients } = choose(catalogues, firstLook(catalogues, options))
   const path = await reportPath(options.out, 'attack-demo')
   await using stage = await embeddedStage({ clients: catalogues.clients, attacker, now })
-  using counter = progress(terminal)
+  using counter = progress(terminal, { now })
   const [run, visits] = await Promise.all([
     battery(stage, {
       attacks,
       clients,
       road: options.road,
       jobs: options.jobs,
+      seed: options.seed,
       versions: await versions(),
       now,
       signal: terminal.signal,

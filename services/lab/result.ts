@@ -1,11 +1,14 @@
 import type { Client, ClientReport } from '#client/client.ts'
 import type { Reason, Road } from '#kit/check.ts'
-import { shorten } from '#kit/secret.ts'
 import type { Attack } from '#mitm/attack.ts'
-import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
+import type { Evidence } from '#mitm/evidence.ts'
+import type { ChainLink } from './chain.ts'
+import type { PlayEvent } from './events.ts'
 import type { Expectation } from './expected.ts'
 import type { PlayedWord } from './judge.ts'
+import type { PinHeld } from './pins-held.ts'
 import type { Standing } from './standing.ts'
+import type { Told } from './storyline.ts'
 
 /** Everything that any report shows. `version` rises when a field changes its meaning or goes. */
 export interface Run {
@@ -17,6 +20,8 @@ export interface Run {
   readonly ms: number
   /** Component name to version, of what took part. */
   readonly versions: Readonly<Record<string, string>>
+  /** Of the order in which the plays began; absent when that was the order of the results. */
+  readonly seed?: number
   readonly attacks: readonly AttackSummary[]
   readonly clients: readonly ClientSummary[]
   /** Attack by attack, client by client, in the order of the two lists above. */
@@ -31,6 +36,8 @@ export type AttackSummary = Pick<Attack, 'title' | 'family' | 'holds' | 'stopped
 export type ClientSummary = Pick<Client, 'title' | 'deployment' | 'checks'> & {
   readonly id: string
   readonly standing: Standing
+  /** What it insists on, as far as the stage knows what it was shipped with; absent when it doesn't. */
+  readonly pins?: readonly PinHeld[]
 }
 
 export type Result = PlayedResult | NotApplicable
@@ -39,8 +46,12 @@ interface Pair {
   readonly attack: string
   readonly client: string
   readonly why: string
-  /** Tokens shortened: a report is made to be passed around. */
+  /** Secrets shortened: a report is made to be passed around. */
   readonly evidence: Evidence
+  /** `evidence.presented`, summed up. Empty when nothing was shown, or bytes were only relayed. */
+  readonly chain: readonly ChainLink[]
+  /** What both ends did, in the order in which it happened. */
+  readonly events: readonly PlayEvent[]
 }
 
 export interface PlayedResult extends Pair {
@@ -48,7 +59,10 @@ export interface PlayedResult extends Pair {
   readonly reason?: Reason
   readonly expected: Expectation
   readonly surprise: boolean
+  /** In a story, that of the step that was judged. */
   readonly report: ClientReport
+  /** Of a story, what the client said of each step. */
+  readonly steps?: readonly Told[]
 }
 
 /** The client lacks what the attack needs of it: there was no play, so nobody said or saw anything. Neither a pass nor a surprise. */
@@ -69,26 +83,10 @@ export function notApplicable(attack: string, client: string, why: string): NotA
     why,
     expected: { verdict: 'not-applicable' },
     surprise: false,
+    chain: [],
+    events: [],
     evidence: { connections: [], applicationBytes: 0, requests: [] },
   }
-}
-
-/** The evidence with nothing in it that opens a door. */
-export function withoutSecrets(evidence: Evidence): Evidence {
-  return {
-    ...evidence,
-    requests: evidence.requests.map(hideToken),
-    ...(evidence.token === undefined ? {} : { token: shorten(evidence.token) }),
-  }
-}
-
-const SECRET_HEADERS = ['approov-token', 'authorization', 'cookie']
-
-function hideToken(request: RecordedRequest): RecordedRequest {
-  const headers = Object.entries(request.headers).map(([name, value]) =>
-    SECRET_HEADERS.includes(name.toLowerCase()) ? [name, shorten(String(value))] : [name, value],
-  )
-  return { ...request, headers: Object.fromEntries(headers) }
 }
 
 export function resultOf(run: Run, attack: string, client: string): Result | undefined {

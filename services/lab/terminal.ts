@@ -26,12 +26,42 @@ export function fromHere(path: string): string {
   return way.startsWith('..') ? path : way
 }
 
-/** A counter that rewrites itself on a terminal, and is silent elsewhere. Disposed of, it leaves no trace. */
-export function progress({ stderr }: Terminal): Disposable & { tick: (done: number, total: number) => void } {
-  if (!stderr.isTTY) return { tick: () => {}, [Symbol.dispose]: () => {} }
-  const clear = '\r\u001b[K'
-  return {
-    tick: (done, total) => void stderr.write(`${clear}  ${done} of ${total} plays`),
-    [Symbol.dispose]: () => void stderr.write(clear),
-  }
+export interface ProgressOptions {
+  readonly now: () => Date
+  /** Wanted even where stderr is no terminal: then a line now and then. */
+  readonly asked?: boolean
 }
+
+export interface Progress extends Disposable {
+  tick(done: number, total: number): void
+}
+
+/** ms that a run lasts before anybody wonders */
+const PATIENCE = 1_000
+/** ms between two lines of a log */
+const LOG_PAUSE = 5_000
+
+/**
+ * A counter for a run that lasts: it rewrites itself on a terminal, and is silent elsewhere unless it was asked for.
+ * Disposed of, it leaves no trace on a terminal.
+ */
+export function progress({ stderr }: Terminal, { now, asked = false }: ProgressOptions): Progress {
+  if (!stderr.isTTY && !asked) return { tick: () => {}, [Symbol.dispose]: () => {} }
+  const [before, after, pause] = stderr.isTTY ? [CLEAR_LINE, '', 0] : ['', '\n', LOG_PAUSE]
+  let next = now().getTime() + PATIENCE
+  let shown = false
+  const tick = (done: number, total: number) => {
+    const time = now().getTime()
+    if (time < next) return
+    next = time + pause
+    shown = true
+    stderr.write(`${before}  ${done} of ${total} plays${after}`)
+  }
+  const clear = () => {
+    if (shown && stderr.isTTY) stderr.write(CLEAR_LINE)
+    shown = false
+  }
+  return { tick, [Symbol.dispose]: clear }
+}
+
+const CLEAR_LINE = '\r\u001b[K'

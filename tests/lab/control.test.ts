@@ -15,6 +15,8 @@ function result(attack: string, verdict: PlayedWord, reason?: Reason): PlayedRes
     surprise: false,
     report: { outcome: 'broken', code: 'X', message: 'x', ms: 1 },
     evidence: { connections: [], applicationBytes: 0, requests: [] },
+    chain: [],
+    events: [],
   }
 }
 

@@ -41,6 +41,7 @@ function properties(run: Run, client: ClientSummary, results: readonly Result[])
     ['deployment', client.deployment],
     ['checks', client.checks.join(' ')],
     ['standing', STANDING_IN_WORDS[client.standing]],
+    ...(run.seed === undefined ? [] : [['seed', run.seed] as [string, number]]),
     ['stage', run.stage],
     ['road', run.road],
     ...verdicts.map(([word, count]): [string, number] => [`verdict.${word}`, count]),
@@ -69,7 +70,7 @@ function testcase(run: Run, result: Result): Element {
                 message: `${seen}, expected ${inWords(result.expected)}: ${result.why}`,
                 type: result.verdict,
               },
-              inside: `${attack ? `${attack.title}\n\n` : ''}${bothEnds(result)}`,
+              inside: `${attack ? `${attack.title}\n\n` : ''}${bothEnds(result, run)}`,
             },
           ]
         : []),

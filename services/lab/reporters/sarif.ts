@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { bothEnds } from '../both-ends.ts'
 import { countsOf } from '../counts.ts'
 import type { Reporter } from '../reporter.ts'
@@ -6,7 +7,7 @@ import { HOLDS, inWords } from '../words.ts'
 import { weaknessesOf } from './sarif/weaknesses.ts'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
-const CLIENTS = 'services/client/clients/'
+const ROOT = new URL('../../../', import.meta.url)
 
 export default {
   title: 'SARIF 2.1.0, for code scanners: a rule per attack, a result per surprise.',
@@ -23,7 +24,13 @@ export default {
             invocations: [invocation(run)],
             columnKind: 'utf16CodeUnits',
             results: run.results.filter(({ surprise }) => surprise).map((result) => finding(run, result)),
-            properties: { ...countsOf(run.results), stage: run.stage, road: run.road, versions: run.versions },
+            properties: {
+              ...countsOf(run.results),
+              stage: run.stage,
+              road: run.road,
+              versions: run.versions,
+              seed: run.seed,
+            },
           },
         ],
       },
@@ -85,14 +92,13 @@ function finding(run: Run, result: Result) {
     ruleIndex: run.attacks.findIndex(({ id }) => id === attack),
     level: 'error',
     kind: 'fail',
-    message: { text: `${was}\n\n${bothEnds(result)}` },
+    message: { text: `${was}\n\n${bothEnds(result, run)}` },
     locations: [
       {
         physicalLocation: {
-          artifactLocation: {
-            uri: `${CLIENTS}${encodeURIComponent(client.toWellFormed())}.ts`,
-            uriBaseId: '%SRCROOT%',
-          },
+          artifactLocation: { uri: fileOf(result), uriBaseId: '%SRCROOT%' },
+          // GitHub shows no finding without a line.
+          region: { startLine: 1 },
         },
         logicalLocations: [{ name: client, kind: 'object' }],
       },
@@ -100,4 +106,14 @@ function finding(run: Run, result: Result) {
     partialFingerprints: { 'attackAndClient/v1': `${attack}/${client}` },
     properties: { verdict: result.verdict, expected: expected.verdict },
   }
+}
+
+/**
+ * A file of this repository, for a scanner drops what it finds nowhere: the client's own, that of the attack where the
+ * client comes from outside, and the catalogue where neither is here.
+ */
+function fileOf({ attack, client }: Result): string {
+  const file = (id: string) => `${encodeURIComponent(id.toWellFormed())}.ts`
+  const candidates = [`services/client/clients/${file(client)}`, `mitm/attacks/${file(attack)}`]
+  return candidates.find((path) => existsSync(new URL(path, ROOT))) ?? 'services/client/client.ts'
 }

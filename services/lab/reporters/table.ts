@@ -7,7 +7,7 @@ import type { Run } from '../result.ts'
 import { STANDING_IN_WORDS } from '../standing.ts'
 import { MEANING, SYMBOL } from '../words.ts'
 import { blocks, widthOf, wrapped } from './table/blocks.ts'
-import { type Colours, matrixOf, type Row } from './table/rows.ts'
+import { type Colours, type Matrix, matrixOf, type Row } from './table/rows.ts'
 
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid'].flatMap((edge) =>
@@ -19,7 +19,7 @@ export default {
   title: 'The matrix, attacks by clients, for people.',
   render: (run, look) => {
     const colours = createColors(look.colour)
-    const { rows, folded } = matrixOf(run, run.clients, colours)
+    const { rows, folded, unplayed } = matrixOf(run, run.clients, colours)
     const all = [
       ['attack', ...run.clients.map(({ id }) => bold(wrapped(id), colours))],
       ...rows.map(([label = '', ...cells]) => [wrapped(label), ...cells]),
@@ -32,7 +32,7 @@ export default {
         colours,
       ),
     )
-    return `${matrices.join('\n\n')}\n\n${legend(run, folded, colours)}`
+    return `${matrices.join('\n\n')}\n\n${legend(run, { folded, unplayed }, colours)}`
   },
 } satisfies Reporter
 
@@ -61,7 +61,7 @@ function drawn(rows: readonly Row[], colours: Colours): string {
   return [...lines.slice(0, head), rule, ...lines.slice(head, -1), rule, ...lines.slice(-1)].join('\n')
 }
 
-function legend(run: Run, folded: number, colours: Colours): string {
+function legend(run: Run, { folded, unplayed }: Omit<Matrix, 'rows'>, colours: Colours): string {
   const shown = VERDICTS.filter((word) => run.results.some(({ verdict }) => verdict === word))
   const longest = Math.max(0, ...shown.map((word) => word.length))
   const lines = shown.map((word) => {
@@ -70,5 +70,9 @@ function legend(run: Run, folded: number, colours: Colours): string {
   })
   if (run.surprises > 0) lines.push('  ! differs from what the lists of checks promise')
   if (folded > 0) lines.push(`  ${folded} attacks without a surprise are summed up by family.`)
+  if (unplayed > 0) {
+    lines.push(`  Applicable to none of these clients, so without a row: ${unplayed} of ${run.attacks.length} attacks.`)
+  }
+  if (run.seed !== undefined) lines.push(colours.dim(`  Played in the order of seed ${run.seed}.`))
   return `${lines.join('\n')}\n`
 }

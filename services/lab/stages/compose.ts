@@ -3,15 +3,22 @@ import { HOST_OF } from '#client/catalogue.ts'
 import type { ClientReport, VisitOrder } from '#client/client.ts'
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
 import { readTextFile } from '#kit/files.ts'
+import { parsePins } from '#kit/pins-file.ts'
 import { Secret } from '#kit/secret.ts'
 import { remoteAttacker } from '#mitm/remote-attacker.ts'
 import type { LabConfig } from '../config.ts'
 import { type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
 
+const HINT = 'has the certs container made it? docker compose logs certs'
+
 /** Every party in a container of its own, worked through the control ports of client and attacker. */
 export async function composeStage(config: LabConfig): Promise<Stage> {
   const [attackerDoor, clientDoor] = await Promise.all([door(config.attacker), door(config.client)])
   const attacker = remoteAttacker(attackerDoor)
+  const pins = parsePins(
+    await readTextFile(config.pinsFile, 'the pins that the client ships with', HINT),
+    config.pinsFile,
+  )
 
   const play = async ({ attack, client, road }: StageOrder) => {
     const host = HOST_OF[client.deployment]
@@ -30,23 +37,15 @@ export async function composeStage(config: LabConfig): Promise<Stage> {
     return { report, evidence: await attacker.evidence(armed.play) }
   }
   const close = () => attacker.close()
-  return { name: 'compose', play, close, [Symbol.asyncDispose]: close }
+  return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }
 }
 
 async function door({ host, port, tokenFile }: LabConfig['client']): Promise<BackstageDoor> {
-  const token = await readTextFile(
-    tokenFile,
-    'the token of a control port',
-    'has the certs container made it? docker compose logs certs',
-  )
+  const token = await readTextFile(tokenFile, 'the token of a control port', HINT)
   return { url: `http://${host}:${port}`, token: new Secret(token.trim()) }
 }
 
 async function steal(config: LabConfig, deployment: keyof LabConfig['stealable'], host: string): Promise<Loot> {
-  const key = await readTextFile(
-    config.stealable[deployment],
-    'the key to be stolen',
-    'has the certs container made it? docker compose logs certs',
-  )
+  const key = await readTextFile(config.stealable[deployment], 'the key to be stolen', HINT)
   return { stolenKeys: { [host]: key } }
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
 function toldBy(cells: readonly { verdict: string; surprise: boolean }[]): Told {
   const count = (word: string) => cells.filter(({ verdict }) => verdict === word).length
   return {
-    plays: cells.length,
+    plays: cells.length - count('not-applicable'),
     surprises: cells.filter(({ surprise }) => surprise).length,
     verdicts: Object.fromEntries(VERDICTS.map((word) => [word, count(word)])),
   }
@@ -37,6 +37,7 @@ function toldBy(cells: readonly { verdict: string; surprise: boolean }[]): Told 
 test('the run has verdicts and surprises enough for the numbers to differ', () => {
   expect(truth.surprises).toBe(run.surprises)
   expect(new Set(Object.values(truth.verdicts)).size).toBeGreaterThan(3)
+  expect(truth.verdicts['not-applicable']).toBeGreaterThan(1)
 })
 
 test('JSON', () => {
@@ -47,16 +48,16 @@ test('JSON', () => {
 
 test('table', () => {
   const [matrix = ''] = stripVTControlCharacters(table.render(run, LOOK)).split('\n\n  ')
-  const cells = [...matrix.matchAll(/(! )?[→✓✗?] ([a-z]+)/g)]
+  const cells = [...matrix.matchAll(/(! )?[→✓✗?–] ([a-z-]+)/g)]
   expect(toldBy(cells.map(([, mark, verdict = '']) => ({ verdict, surprise: mark !== undefined })))).toEqual(truth)
 })
 
 test('HTML, in its cells, its legend, its filter and its headline', () => {
   const text = html.render(run)
-  const cells = [...text.matchAll(/<td data-column="\d+" data-verdict="([a-z]+)"( data-surprise)?>/g)]
+  const cells = [...text.matchAll(/<td data-column="\d+" data-verdict="([a-z-]+)"( data-surprise)?>/g)]
   expect(toldBy(cells.map(([, verdict = '', mark]) => ({ verdict, surprise: mark !== undefined })))).toEqual(truth)
-  const legend = [...text.matchAll(/data-count="([a-z]+)">.*?<span class="count">(\d+)</g)]
-  const filter = [...text.matchAll(/<option value="([a-z]+)">\1 \((\d+)\)/g)]
+  const legend = [...text.matchAll(/data-count="([a-z-]+)">.*?<span class="count">(\d+)</g)]
+  const filter = [...text.matchAll(/<option value="([a-z-]+)">\1 \((\d+)\)/g)]
   for (const pairs of [legend, filter]) {
     const told = Object.fromEntries(pairs.map(([, word = '', count]) => [word, Number(count)]))
     expect({ ...Object.fromEntries(VERDICTS.map((word) => [word, 0])), ...told }).toEqual(truth.verdicts)
@@ -72,7 +73,8 @@ test('JUnit', () => {
     isArray: (name) => ['testsuite', 'property'].includes(name),
   })
   const { testsuites } = parser.parse(junit.render(run))
-  expect(testsuites['@_tests']).toBe(truth.plays)
+  expect(testsuites['@_tests'] - testsuites['@_skipped']).toBe(truth.plays)
+  expect(testsuites['@_skipped']).toBe(truth.verdicts['not-applicable'])
   expect(testsuites['@_failures'] + testsuites['@_errors']).toBe(truth.surprises)
   expect(testsuites['@_errors']).toBe(truth.verdicts.inconclusive)
   const sum = (word: string) =>

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { chainOf } from '#lab/reporters/html/chain.ts'
+import { chainOf } from '#lab/chain.ts'
 import { html as markup, textOf } from '#lab/reporters/html/markup.ts'
 import { chainPicture } from '#lab/reporters/html/picture.ts'
-import { pinsHeld } from '#lab/reporters/html/pins.ts'
+import { pinsOf } from '#lab/reporters/html/pins.ts'
 import html from '#lab/reporters/html.ts'
 import { type Run, resultOf } from '#lab/result.ts'
 import { HOSTILE, hostileRun, realRun } from './runs.ts'
@@ -37,33 +37,41 @@ test('every value of a template is escaped, but for markup that a template made'
 })
 
 describe('the pins that a client holds', () => {
-  test('are read from its refusals: keys, backup and all, or whole certificates', () => {
-    expect([...pinsHeld(run, 'pinned-key')]).toEqual([
-      expect.stringMatching(/^sha256\/[\w+/]{43}=$/),
-      expect.stringMatching(/^sha256\/[\w+/]{43}=$/),
-    ])
-    expect([...pinsHeld(run, 'pinned-certificate')]).toEqual([expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)])
+  const client = (id: string) => {
+    const found = run.clients.find((one) => one.id === id)
+    if (!found) throw new Error(`there is no ${id} in this run`)
+    return found
+  }
+  const without = (id: string) => {
+    const { pins: _, ...rest } = client(id)
+    return rest
+  }
+
+  test.each(['pinned-key', 'pinned-certificate'])('%s names in its refusals what the stage says it holds', (id) => {
+    expect(pinsOf(run, client(id)).size).toBe(id === 'pinned-key' ? 2 : 1)
+    expect(pinsOf(run, without(id))).toEqual(pinsOf(run, client(id)))
   })
 
-  test('are unknown where no refusal named one', () => {
-    expect(pinsHeld(run, 'unpinned').size).toBe(0)
+  test('are unknown where neither the stage nor a refusal names one', () => {
+    expect(pinsOf(run, without('unpinned')).size).toBe(0)
   })
 })
 
 /** The chain that a client was shown, and its picture. */
 function shown(attack: string, client: string) {
-  const chain = chainOf(resultOf(run, attack, client)?.evidence.presented ?? '')
-  const pins = pinsHeld(run, client)
-  return { chain, pins, picture: textOf(chainPicture(chain, { pins, at: new Date(run.startedAt) })) }
+  const chain = resultOf(run, attack, client)?.chain ?? []
+  const held = run.clients.find(({ id }) => id === client)
+  const pins = held ? pinsOf(run, held) : new Set<string>()
+  return { chain, pins, picture: textOf(chainPicture(chain, { pins, at: run.startedAt })) }
 }
 
 describe('the chain', () => {
   test('leads from the leaf to its signer, and what was only sent along stands aside', () => {
     const { chain } = shown('append-pinned-leaf', 'pinned-key')
     expect(chain).toMatchObject([
-      { subject: 'api.lab.test', signer: 1, onPath: true },
+      { subject: 'CN=api.lab.test', signer: 1, onPath: true },
       { selfSigned: true, onPath: true },
-      { subject: 'api.lab.test', signer: 3, onPath: false },
+      { subject: 'O=Pinning Lab, CN=api.lab.test', signer: 3, onPath: false },
       { onPath: false, selfSigned: false },
     ])
   })
@@ -104,9 +112,9 @@ describe('the chain', () => {
     const genuine = resultOf(run, 'trusted-authority', 'unpinned')?.evidence.presented ?? ''
     const chain = chainOf(`${broken}${genuine}${broken}`)
     expect(chain).toMatchObject([{ unreadable: expect.any(String) }, { position: 1 }, { position: 2 }, { position: 3 }])
-    const picture = textOf(chainPicture(chain, { pins: new Set(), at: new Date() }))
+    const picture = textOf(chainPicture(chain, { pins: new Set(), at: run.startedAt }))
     expect(picture.match(/<rect /g)).toHaveLength(4)
     expect(chainOf(HOSTILE)).toEqual([])
-    expect(textOf(chainPicture([], { pins: new Set(), at: new Date() }))).toContain('<svg')
+    expect(textOf(chainPicture([], { pins: new Set(), at: run.startedAt }))).toContain('<svg')
   })
 })

@@ -146,10 +146,12 @@ python('read back by Python’s own parser, hostile text and all', () => {
 
 test('totals add up, and versions and standing are told', () => {
   const xml = junit.render(run)
-  const [, ...head] = /<testsuites .*tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="0"/.exec(xml) ?? []
+  const [, ...head] = /<testsuites .*tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="(\d+)"/.exec(xml) ?? []
   const errors = run.results.filter(({ verdict }) => verdict === 'inconclusive').length
-  expect(head.map(Number)).toEqual([run.results.length, run.surprises - errors, errors])
+  const skipped = run.results.filter(({ verdict }) => verdict === 'not-applicable').length
+  expect(head.map(Number)).toEqual([run.results.length, run.surprises - errors, errors, skipped])
   expect(xml).toContain('<property name="version.lab" value="0.1.0"/>')
+  expect(xml).toContain('<property name="seed" value="7"/>')
   expect(xml).toContain('<property name="standing" value="pinned"/>')
   expect(xml).toMatch(/timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/)
 })

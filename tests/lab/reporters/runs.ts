@@ -3,7 +3,7 @@ import type { Entry } from '#kit/catalogue.ts'
 import { battery } from '#lab/battery.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
 import type { Look } from '#lab/reporter.ts'
-import type { Result, Run } from '#lab/result.ts'
+import { notApplicable, type Result, type Run } from '#lab/result.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 import { liar } from '../../support/liar.ts'
 
@@ -23,8 +23,25 @@ const stillborn: Entry<Client> = {
 const ATTACKS = ['stranger-authority', 'trusted-authority', 'other-host', 'expired', 'append-pinned-leaf', 'stolen-key']
 const CLIENTS = ['unpinned', 'pinned-certificate', 'pinned-key']
 
-/** A few attacks, of every family one at least, against sound clients, one that lies and one that breaks, for real. */
+/**
+ * A few attacks, of every family one at least, against sound clients, one that lies and one that breaks, for real. Beside
+ * them one that says nothing about most of the clients.
+ */
 export async function realRun(): Promise<Run> {
+  const run = await played()
+  const [expired] = run.attacks.filter(({ id }) => id === 'expired')
+  if (!expired) throw new Error('the catalogue has no attack called expired')
+  const more = run.clients.map(({ id }): Result => {
+    const like = run.results.find(({ attack, client }) => attack === expired.id && client === id)
+    return like && id === 'unpinned' ? { ...like, attack: NEEDY } : notApplicable(NEEDY, id, LACKING)
+  })
+  return { ...run, attacks: [...run.attacks, { ...expired, id: NEEDY }], results: [...run.results, ...more] }
+}
+
+export const NEEDY = 'needs-redirects'
+export const LACKING = 'it needs redirects, and the client follows none'
+
+async function played(): Promise<Run> {
   const catalogues = await loadCatalogues()
   const firsts = [...Map.groupBy(catalogues.attacks.values(), ({ family }) => family).values()].map(
     ([first]) => first?.id,
@@ -38,6 +55,7 @@ export async function realRun(): Promise<Run> {
     clients: [...all.values()],
     road: 'takeover',
     jobs: 8,
+    seed: 7,
     versions: { lab: '0.1.0', node: process.versions.node },
     now: () => new Date(),
   })
@@ -55,6 +73,7 @@ export function hostileRun(): Run {
     road: 'takeover',
     startedAt: '2026-01-02T03:04:05.678Z',
     ms: 1234,
+    seed: 7,
     versions: { lab: '0.1.0', [`odd ${HOSTILE}`]: HOSTILE },
     attacks: [
       {
@@ -67,7 +86,14 @@ export function hostileRun(): Run {
       },
     ],
     clients: [
-      { id: `c${HOSTILE}`, title: `${HOSTILE}.`, deployment: 'ca-signed', checks: ['chain'], standing: 'untried' },
+      {
+        id: `c${HOSTILE}`,
+        title: `${HOSTILE}.`,
+        deployment: 'ca-signed',
+        checks: ['chain'],
+        standing: 'untried',
+        pins: [{ by: 'key-pin', value: HOSTILE }],
+      },
       { id: `d${HOSTILE}`, title: `${HOSTILE}.`, deployment: 'ca-signed', checks: ['chain'], standing: 'untried' },
     ],
     results: [hostileResult(`c${HOSTILE}`, true), hostileResult(`d${HOSTILE}`, false)],
@@ -114,5 +140,29 @@ function hostileResult(client: string, accepted: boolean): Result {
       token: HOSTILE,
       presented: `-----BEGIN CERTIFICATE-----\n${HOSTILE}\n-----END CERTIFICATE-----\n`,
     },
+    chain: [
+      {
+        position: 0,
+        subject: HOSTILE,
+        issuer: HOSTILE,
+        names: [HOSTILE],
+        notBefore: '2026-01-01T00:00:00.000Z',
+        notAfter: '2027-01-01T00:00:00.000Z',
+        key: HOSTILE,
+        pin: HOSTILE,
+        fingerprint: HOSTILE,
+        isAuthority: false,
+        selfSigned: false,
+        signer: 1,
+        onPath: true,
+      },
+      { position: 1, unreadable: HOSTILE },
+    ],
+    events: [
+      { at: 0, side: 'client', kind: 'began', what: HOSTILE },
+      { at: 1, side: 'attacker', kind: 'connection', index: 0, what: HOSTILE },
+      { at: 2, side: 'attacker', kind: 'request', index: 0, what: HOSTILE },
+    ],
+    ...(accepted ? {} : { steps: [{ step: HOSTILE, report: { outcome: 'accepted' as const, status: 200, ms: 5 } }] }),
   }
 }

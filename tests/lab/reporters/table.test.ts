@@ -48,6 +48,8 @@ function resultOf(attack: string, client: string, surprise: boolean): Result {
     surprise,
     report: { outcome: 'refused', reason: 'validity', code: 'X', message: 'x', ms: 1 },
     evidence: { connections: [], applicationBytes: 0, requests: [] },
+    chain: [],
+    events: [],
   }
 }
 

@@ -3,10 +3,9 @@ import { countsOf } from '../../counts.ts'
 import { VERDICTS } from '../../judge.ts'
 import type { Result, Run } from '../../result.ts'
 import { inWords, MEANING, SYMBOL } from '../../words.ts'
-import { chainOf } from './chain.ts'
 import { html, type Markup } from './markup.ts'
 import { matrix } from './matrix.ts'
-import { pinsHeld } from './pins.ts'
+import { pinsOf } from './pins.ts'
 import { playPage } from './play.ts'
 
 /** What stands between `<body>` and `</body>`: the matrix first, the plays where only the script finds them. */
@@ -27,10 +26,12 @@ ${plays(run)}`
 }
 
 function outcome(run: Run): Markup {
-  const { plays: total, surprises: count } = countsOf(run.results)
+  const { plays: total, surprises: count, verdicts } = countsOf(run.results)
+  const apart = verdicts['not-applicable']
+  const more = apart > 0 ? ` ${apart} more not applicable, and not counted.` : undefined
   return count === 0
-    ? html`<p class="outcome good">Nothing surprising: ${total} of ${total} as expected.</p>`
-    : html`<p class="outcome bad"><a href="#surprises">${count} of ${total} surprising</a>: a client or an attack is not what it says.</p>`
+    ? html`<p class="outcome good">Nothing surprising: ${total} of ${total} as expected.${more}</p>`
+    : html`<p class="outcome bad"><a href="#surprises">${count} of ${total} surprising</a>: a client or an attack is not what it says.${more}</p>`
 }
 
 function filters(run: Run): Markup {
@@ -66,27 +67,21 @@ function surprises(run: Run): Markup | undefined {
   })}</ul></section>`
 }
 
-function footer({ stage, road, startedAt, ms, versions }: Run): Markup {
+function footer({ stage, road, startedAt, ms, versions, seed }: Run): Markup {
   const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return html`<p>Pinning Lab · ${stage} stage, ${road} road · <time datetime="${startedAt}">${startedAt}</time> · ${(ms / 1000).toFixed(1)} s${parts.map((part) => html` · ${part}`)}</p>
-<p>Tokens are shortened. The JSON report holds all of this and the certificates.</p>`
+  return html`<p>Pinning Lab · ${stage} stage, ${road} road · <time datetime="${startedAt}">${startedAt}</time> · ${(ms / 1000).toFixed(1)} s${seed === undefined ? undefined : html` · seed ${seed}`}${parts.map((part) => html` · ${part}`)}</p>
+<p>Tokens are shortened. The JSON report holds all of this and the certificates themselves.</p>`
 }
 
 /** Inert until the script opens one: a page of thousands of plays still loads at once. */
 function plays(run: Run): Markup[] {
   const attacks = new Map(run.attacks.map((attack) => [attack.id, attack]))
-  const clients = new Map(run.clients.map((client) => [client.id, { client, pins: pinsHeld(run, client.id) }]))
-  const chains = new Map<string, ReturnType<typeof chainOf>>()
-  const read = (pem: string) => {
-    const chain = chains.get(pem) ?? chainOf(pem)
-    chains.set(pem, chain)
-    return chain
-  }
+  const clients = new Map(run.clients.map((client) => [client.id, { client, pins: pinsOf(run, client) }]))
   return run.results.map((result: Result, index) => {
     const attack = attacks.get(result.attack)
     const side = clients.get(result.client)
     if (!attack || !side) return html``
     const link = `${encodeURIComponent(attack.id.toWellFormed())}/${encodeURIComponent(side.client.id.toWellFormed())}`
-    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side, read })}</template>`
+    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side })}</template>`
   })
 }

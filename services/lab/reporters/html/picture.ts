@@ -1,12 +1,10 @@
-import type { Sent, Unreadable } from './chain.ts'
+import { type ChainLink, type SentCertificate, shortName, validityOf } from '../../chain.ts'
 import { html, type Markup } from './markup.ts'
-
-type One = Sent | Unreadable
 
 export interface PictureOptions {
   readonly pins: ReadonlySet<string>
-  /** When the chain was shown: what had run out by then is marked. */
-  readonly at: Date
+  /** ISO 8601, when the chain was shown: what had run out by then is marked. */
+  readonly at: string
 }
 
 const WIDTH = 340
@@ -15,7 +13,7 @@ const GAP = 16
 const INDENT = 20
 
 /** The chain as a tree, each certificate below the one that signed it; and the same in words, for who cannot see it. */
-export function chainPicture(chain: readonly One[], options: PictureOptions): Markup {
+export function chainPicture(chain: readonly ChainLink[], options: PictureOptions): Markup {
   const placed = treeOrder(chain)
   const height = placed.length * (HEIGHT + GAP) - GAP + 4
   return html`<figure class="chain">
@@ -28,23 +26,23 @@ ${placed.map((one, row) => box(one, { ...options, row, rows: placed }))}
 }
 
 interface Placed {
-  readonly one: One
+  readonly one: ChainLink
   readonly depth: number
   /** Row of the signer above. */
   readonly above?: number
 }
 
 /** Signers first, each followed by what it signed; the tree of the leaf before the others. */
-function treeOrder(chain: readonly One[]): Placed[] {
+function treeOrder(chain: readonly ChainLink[]): Placed[] {
   const placed: Placed[] = []
-  const signerOf = (one: One) => ('unreadable' in one ? undefined : one.signer)
-  const visit = (one: One, depth: number, above?: number) => {
+  const signerOf = (one: ChainLink) => ('unreadable' in one ? undefined : one.signer)
+  const visit = (one: ChainLink, depth: number, above?: number) => {
     if (placed.some((other) => other.one === one)) return
     const row = placed.push({ one, depth, ...(above === undefined ? {} : { above }) }) - 1
     for (const other of chain) if (signerOf(other) === one.position) visit(other, depth + 1, row)
   }
   const roots = chain.filter((one) => signerOf(one) === undefined)
-  const leads = (one: One) => !('unreadable' in one) && one.onPath
+  const leads = (one: ChainLink) => !('unreadable' in one) && one.onPath
   for (const root of [...roots.filter(leads), ...roots.filter((one) => !leads(one)), ...chain]) visit(root, 0)
   return placed
 }
@@ -74,34 +72,33 @@ function branch(x: number, y: number, from: number): Markup {
   return html`<path class="branch" d="M${stem} ${from} V${y + HEIGHT / 2} H${x}"/>`
 }
 
-function marksOf(one: One, { pins, at }: PictureOptions): { pinned: boolean; outdated: boolean } {
+function marksOf(one: ChainLink, { pins, at }: PictureOptions): { pinned: boolean; outdated: boolean } {
   if ('unreadable' in one) return { pinned: false, outdated: false }
   return {
-    pinned: pins.has(one.pin) || pins.has(one.fingerprint),
-    outdated: at < one.validFrom || at > one.validTo,
+    pinned: (one.pin !== undefined && pins.has(one.pin)) || pins.has(one.fingerprint),
+    outdated: !validityOf(one, at).startsWith('until'),
   }
 }
 
-function linesOf(one: One, options: PictureOptions): { name: string; facts: string; below: string } {
+function linesOf(one: ChainLink, options: PictureOptions): { name: string; facts: string; below: string } {
   const place = `sent ${ordinal(one.position)}`
   if ('unreadable' in one) return { name: 'not readable as a certificate', facts: place, below: one.unreadable }
   const role = one.position === 0 ? ['leaf'] : []
   const itself = one.selfSigned ? ['self-signed'] : []
   const alone = !one.selfSigned && one.signer === undefined
   return {
-    name: one.subject,
-    facts: [...role, ...itself, one.key, validity(one, options)].join(' · '),
-    below: `${place} · ${alone ? `signer not sent: ${one.issuer}` : `${one.pin.slice(0, 19)}…${one.pin.slice(-6)}`}`,
+    name: shortName(one.subject),
+    facts: [...role, ...itself, one.key, validityOf(one, options.at)].join(' · '),
+    below: `${place} · ${alone ? `signer not sent: ${shortName(one.issuer)}` : shortPin(one)}`,
   }
 }
 
-function validity({ validFrom, validTo }: Sent, { at }: PictureOptions): string {
-  if (at > validTo) return `ran out ${day(validTo)}`
-  return at < validFrom ? `begins ${day(validFrom)}` : `until ${day(validTo)}`
+function shortPin({ pin = 'unreadable key' }: SentCertificate): string {
+  return pin.startsWith('sha256/') ? `${pin.slice(0, 19)}…${pin.slice(-6)}` : pin
 }
 
 /** What the picture teaches: whether a pinned key is where it counts. */
-function lesson(chain: readonly One[], options: PictureOptions): string {
+function lesson(chain: readonly ChainLink[], options: PictureOptions): string {
   const pinned = chain.filter((one) => marksOf(one, options).pinned)
   if (options.pins.size === 0) return 'The run does not tell of a pin that this client holds.'
   if (pinned.length === 0) return 'Nothing in it is what the client has pinned.'
@@ -110,7 +107,7 @@ function lesson(chain: readonly One[], options: PictureOptions): string {
     : 'The pinned certificate or key (◆) was only sent along: it has signed nothing on the path from the leaf.'
 }
 
-function inWords(one: One, options: PictureOptions): string {
+function inWords(one: ChainLink, options: PictureOptions): string {
   const { name, facts, below } = linesOf(one, options)
   const aside = !('unreadable' in one) && !one.onPath ? ', not on the path from the leaf' : ''
   return `${name}: ${facts}; ${below}${marksOf(one, options).pinned ? '; pinned by the client' : ''}${aside}`
@@ -118,10 +115,6 @@ function inWords(one: One, options: PictureOptions): string {
 
 function ordinal(position: number): string {
   return ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'][position] ?? `${position + 1}th`
-}
-
-function day(date: Date): string {
-  return Number.isNaN(date.getTime()) ? 'an unreadable date' : date.toISOString().slice(0, 10)
 }
 
 function cut(text: string, room: number): string {

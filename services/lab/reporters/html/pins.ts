@@ -1,14 +1,15 @@
-import type { Run } from '../../result.ts'
+import type { ClientSummary, Run } from '../../result.ts'
 
 const VALUE = /sha256\/[A-Za-z0-9+/]{43}=|(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g
 
 /**
- * What a client insists on, as far as the run tells: each refusal for a pin names what was pinned. `sha256/…` of a
- * public key, or the fingerprint of a whole certificate. Empty where no refusal of the client's named one.
+ * What a client insists on: `sha256/…` of a public key, or the fingerprint of a whole certificate. Where the stage does not
+ * know what was shipped, each refusal for a pin names what was pinned. Empty where neither tells.
  */
-export function pinsHeld(run: Run, client: string): ReadonlySet<string> {
-  const messages = run.results.flatMap((result) =>
-    result.client === client && result.report?.outcome === 'refused' && result.report.reason === 'pin'
+export function pinsOf({ results }: Pick<Run, 'results'>, { id, pins = [] }: ClientSummary): ReadonlySet<string> {
+  if (pins.length > 0) return new Set(pins.map(({ value }) => value))
+  const messages = results.flatMap((result) =>
+    result.client === id && result.report?.outcome === 'refused' && result.report.reason === 'pin'
       ? [result.report.message]
       : [],
   )

@@ -1,9 +1,8 @@
 import type { ClientReport } from '#client/client.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
-import { connectionLine, requestLine } from '../../both-ends.ts'
-import type { AttackSummary, ClientSummary, Result, Run } from '../../result.ts'
+import type { PlayEvent } from '../../events.ts'
+import type { AttackSummary, ClientSummary, PlayedResult, Result, Run } from '../../result.ts'
 import { HOLDS, inWords, SYMBOL } from '../../words.ts'
-import type { chainOf } from './chain.ts'
 import { html, type Markup } from './markup.ts'
 import { chainPicture } from './picture.ts'
 
@@ -12,8 +11,6 @@ export interface PlayOptions {
   readonly attack: AttackSummary
   readonly client: ClientSummary
   readonly pins: ReadonlySet<string>
-  /** The chain in a PEM text. The same ones come again and again, and reading them takes most of a page's time. */
-  readonly read: typeof chainOf
 }
 
 /** What happened on both sides in one play: what a cell of the matrix opens. */
@@ -26,15 +23,16 @@ export function playPage(result: Result, options: PlayOptions): Markup {
 <h2 id="play-title">${attack.title}</h2>
 <p class="verdict"><span class="chip ${result.verdict}">${SYMBOL[result.verdict]} ${inWords(result)}</span> ${as}</p>
 <p>${capital(result.why)}.</p>
-${result.report && bothSides(result, result.report, options)}
+${result.verdict === 'not-applicable' ? undefined : bothSides(result, options)}
 <section><h3>Who was who</h3>${sides(options)}</section>`
 }
 
-function bothSides(result: Result, report: ClientReport, options: PlayOptions): Markup {
+function bothSides(result: PlayedResult, options: PlayOptions): Markup {
   return html`<div class="ends">
-<section><h3>What the client said</h3>${clientSide(report)}</section>
-<section><h3>What the attacker saw</h3>${attackerSide(result.evidence)}</section>
+<section><h3>What the client said</h3>${clientSide(result.report)}</section>
+<section><h3>What the attacker got</h3>${attackerSide(result.evidence)}</section>
 </div>
+<section><h3>What happened, on one clock</h3>${timeline(result)}</section>
 <section><h3>The chain that the client was shown</h3>${chain(result, options)}</section>`
 }
 
@@ -49,27 +47,30 @@ ${picture ? html`<blockquote>${picture.title}</blockquote>` : undefined}
 ${picture?.image ? html`<p class="muted">picture: ${picture.image.contentType}, ${picture.image.bytes} bytes</p>` : undefined}`
 }
 
-function attackerSide({ connections, applicationBytes, requests, token }: Evidence): Markup {
-  const events = [
-    ...connections.map((one) => ({ at: one.at, what: html`${connectionLine(one)}` })),
-    ...requests.map((one) => ({ at: one.at, what: requestEvent(one) })),
-  ].sort((a, b) => a.at - b.at)
+function attackerSide({ connections, applicationBytes, token }: Evidence): Markup {
   return html`<p class="bytes"><strong>${applicationBytes}</strong> application bytes</p>
 ${token === undefined ? undefined : html`<p>It holds the token <code>${token}</code></p>`}
-${events.length === 0 ? html`<p class="muted">Nobody connected.</p>` : html`<ol class="timeline">${events.map(({ at, what }) => html`<li><span class="at">${at} ms</span> <div>${what}</div></li>`)}</ol>`}`
+${connections.length === 0 ? html`<p class="muted">Nobody connected.</p>` : undefined}`
 }
 
-function requestEvent(request: RecordedRequest): Markup {
+function timeline({ events, evidence }: PlayedResult): Markup {
+  return html`<ol class="timeline">${events.map((event) => html`<li class="${event.side}"><span class="at">${event.at} ms</span> <span class="side">${event.side}</span> <div>${eventText(event, evidence)}</div></li>`)}</ol>`
+}
+
+function eventText({ kind, index = -1, what }: PlayEvent, { requests }: Evidence): Markup {
+  const request = kind === 'request' ? requests[index] : undefined
+  return request ? requestEvent(request, what) : html`${what}`
+}
+
+function requestEvent(request: RecordedRequest, line: string): Markup {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`)
   const told = request.altered?.title
-  return html`${requestLine(request)}${told === undefined ? undefined : html`: “${told}”`}
+  return html`${line}${told === undefined ? undefined : html`: “${told}”`}
 <details><summary>What it read</summary><pre tabindex="0" aria-label="the request">${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre></details>`
 }
 
-function chain({ evidence }: Result, { run, pins, read }: PlayOptions): Markup {
-  if (evidence.presented !== undefined) {
-    return chainPicture(read(evidence.presented), { pins, at: new Date(run.startedAt) })
-  }
+function chain({ chain: links, evidence }: PlayedResult, { run, pins }: PlayOptions): Markup {
+  if (links.length > 0) return chainPicture(links, { pins, at: run.startedAt })
   const relayed = evidence.connections.some(({ handshake }) => handshake === 'relayed')
   return relayed
     ? html`<p>The genuine one: the attacker passed the bytes on and could not read them.</p>`

@@ -14,8 +14,10 @@ const MOST_UNFOLDED = 20
 
 export interface Matrix {
   readonly rows: readonly Row[]
-  /** Attacks that have no row of their own. */
+  /** Attacks that have no row of their own, but are in the sums of their family. */
   readonly folded: number
+  /** Attacks that have no row, because they are applicable to none of the clients. */
+  readonly unplayed: number
 }
 
 export function matrixOf(run: Run, clients: readonly ClientSummary[], colours: Colours): Matrix {
@@ -25,7 +27,10 @@ export function matrixOf(run: Run, clients: readonly ClientSummary[], colours: C
     `${indent}${attack.id}`,
     ...clients.map((client) => cell(of(attack, client), colours)),
   ]
-  if (run.attacks.length <= MOST_UNFOLDED) return { rows: run.attacks.map((attack) => single(attack)), folded: 0 }
+  if (run.attacks.length <= MOST_UNFOLDED) {
+    const shown = run.attacks.filter((attack) => !isUnplayed(attack, run))
+    return { rows: shown.map((attack) => single(attack)), folded: 0, unplayed: run.attacks.length - shown.length }
+  }
 
   const families = [...Map.groupBy(run.attacks, ({ family }) => family)]
   // Surprising for any client of the run, not of this block: a row is folded in all blocks or in none.
@@ -40,7 +45,13 @@ export function matrixOf(run: Run, clients: readonly ClientSummary[], colours: C
     const shown = attacks.filter(({ id }) => surprising.has(id))
     return [[`${family} (${attacks.length})`, ...sums], ...shown.map((attack) => single(attack, '  '))]
   })
-  return { rows, folded: run.attacks.length - surprising.size }
+  return { rows, folded: run.attacks.length - surprising.size, unplayed: 0 }
+}
+
+/** Whether all that there is to say is that it does not apply. A run that was interrupted may have said nothing yet. */
+function isUnplayed({ id }: AttackSummary, { results }: Run): boolean {
+  const own = results.filter(({ attack }) => attack === id)
+  return own.length > 0 && own.every(({ verdict }) => verdict === 'not-applicable')
 }
 
 function cell(result: Result | undefined, colours: Colours): string {
@@ -48,6 +59,7 @@ function cell(result: Result | undefined, colours: Colours): string {
   const words = `${SYMBOL[result.verdict]} ${inWords(result)}`
   if (result.surprise) return colours.red(colours.bold(`! ${words}\n  expected: ${inWords(result.expected)}`))
   if (result.verdict === 'intercepted') return colours.yellow(words)
+  if (result.verdict === 'not-applicable') return colours.dim(words)
   return result.verdict === 'blocked' ? colours.green(words) : words
 }
 

@@ -1,0 +1,33 @@
+import type { ChainLink } from './chain.ts'
+import { eventsOf } from './events.ts'
+import type { Expectation } from './expected.ts'
+import { judge } from './judge.ts'
+import type { PlayedResult } from './result.ts'
+import type { Played } from './stage.ts'
+import { withoutSecrets } from './without-secrets.ts'
+
+export interface PlayedOptions {
+  readonly attack: string
+  readonly client: string
+  readonly expected: Expectation
+  readonly played: Played
+  readonly readChain: (pem: string) => readonly ChainLink[]
+}
+
+/** What a play has shown: judged by what was really said, told without the secrets in it. */
+export function playedResult({ attack, client, expected, played, readChain }: PlayedOptions): PlayedResult {
+  const verdict = judge(played.report, played.evidence)
+  const told = withoutSecrets(played)
+  return {
+    attack,
+    client,
+    ...verdict,
+    expected,
+    surprise: verdict.verdict !== expected.verdict || verdict.reason !== expected.reason,
+    report: told.report,
+    evidence: told.evidence,
+    ...(told.steps && { steps: told.steps }),
+    chain: told.evidence.presented === undefined ? [] : readChain(told.evidence.presented),
+    events: eventsOf(told),
+  }
+}
