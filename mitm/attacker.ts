@@ -25,6 +25,8 @@ export interface PlayOrder {
 
 export interface Armed {
   readonly play: string
+  /** ms since the play was armed, by its evidence's clock, as this is said: to tell that clock by elsewhere */
+  readonly at: number
   /** Where the victim's connections must arrive: the name's new address, or the proxy's. */
   readonly port: number
   /** What the attacker has put into the app, where the attack does that. */
@@ -91,7 +93,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     }
     plays.set(id, play)
     log.debug({ play: id, road: order.road, host: order.host, port: play.port }, 'armed')
-    return { play: id, port: play.port, ...(planted && { planted }) }
+    return { play: id, at: play.at(), port: play.port, ...(planted && { planted }) }
   }
   const called = (id: string): Play => {
     const play = plays.get(id)

@@ -34,6 +34,8 @@ export interface PlayOptions {
 
 export interface Play {
   readonly port: number
+  /** ms since it was armed */
+  at(): number
   /** From now on, until told otherwise. What came before no longer counts as bytes of the attack. */
   turn(stance: Stance): Promise<void>
   evidence(): Promise<Evidence>
@@ -84,7 +86,7 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
     stance = next
     witness.mark()
   }
-  return { port: listening.port, turn: turnTo, evidence, close }
+  return { port: listening.port, at: witness.at, turn: turnTo, evidence, close }
 }
 
 /** Adds the chain, when there was a handshake in which it could be seen. */

@@ -2,6 +2,7 @@ import type { ClientReport, Shipped } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import type { Attack, World } from '#mitm/attack.ts'
+import type { Armed } from '#mitm/attacker.ts'
 import type { Evidence } from '#mitm/evidence.ts'
 import type { Told } from './storyline.ts'
 
@@ -33,6 +34,17 @@ export interface Played {
   readonly steps?: readonly Told[]
   /** ms since the play was armed at which the client's visit began; 0 when absent */
   readonly began?: number
+}
+
+/** The clock of a play's evidence, read where its attacker isn't: ms since the play was armed. */
+export function clockOf({ at }: Pick<Armed, 'at'>): () => number {
+  const received = performance.now()
+  return () => Math.round(at + performance.now() - received)
+}
+
+/** A report that has just come in, with when its visit began. */
+export function dated(report: ClientReport, clock: () => number): Pick<Played, 'report' | 'began'> {
+  return { report, began: clock() - report.ms }
 }
 
 /** ms that a client gets for one visit, token, picture and image together. */

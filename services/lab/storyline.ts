@@ -11,6 +11,8 @@ export interface Parties {
   readonly shipped: Shipped
   /** Tells the attacker what to do from now on. */
   readonly turn: (stance: Stance) => Promise<void>
+  /** ms since the play was armed */
+  readonly clock: () => number
 }
 
 /** What the client said of one step. */
@@ -39,7 +41,7 @@ export async function tell(story: readonly Step[], parties: Parties): Promise<St
     const report = await take(step, parties)
     if (!report) continue
     last = report
-    steps.push({ step: stepInWords(step), report })
+    steps.push({ step: stepInWords(step), report, began: parties.clock() - report.ms })
     if (report.outcome !== 'accepted' && !isMeantToFail(step)) break
   }
   // The catalogue takes no story without a look.

@@ -7,7 +7,7 @@ import { parsePins } from '#kit/pins-file.ts'
 import { Secret } from '#kit/secret.ts'
 import { remoteAttacker } from '#mitm/remote-attacker.ts'
 import type { LabConfig } from '../config.ts'
-import { type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import { clockOf, dated, type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
 
 const HINT = 'has the certs container made it? docker compose logs certs'
 
@@ -24,6 +24,7 @@ export async function composeStage(config: LabConfig): Promise<Stage> {
     const host = HOST_OF[client.deployment]
     const loot = attack.holds === 'stolen-key' ? await steal(config, client.deployment, host) : {}
     const armed = await attacker.arm({ attack: attack.id, road, host, upstream: config.proxy, loot })
+    const clock = clockOf(armed)
     const order: VisitOrder = {
       client: client.id,
       port: armed.port,
@@ -34,7 +35,7 @@ export async function composeStage(config: LabConfig): Promise<Stage> {
     }
     // The client's control port speaks the contract's JSON: both ends are this repository.
     const report = (await callBackstage(clientDoor, '/visit', order)) as ClientReport
-    return { report, evidence: await attacker.evidence(armed.play) }
+    return { ...dated(report, clock), evidence: await attacker.evidence(armed.play) }
   }
   const close = () => attacker.close()
   return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }

@@ -18,7 +18,15 @@ import { type Attacker, createAttacker } from '#mitm/attacker.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
 import { lootOf } from '../loot.ts'
-import { type HomeStage, type Played, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import {
+  clockOf,
+  dated,
+  type HomeStage,
+  type Played,
+  type StageOrder,
+  trustsAttacker,
+  VISIT_TIMEOUT,
+} from '../stage.ts'
 import { tell } from '../storyline.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { switchboard } from './switchboard.ts'
@@ -81,6 +89,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       upstream: await genuineHosts.of(attack.genuine, deployment),
       loot: lootOf(material, attack.holds, deployment),
     })
+    const clock = clockOf(armed)
     if ((attack.road ?? road) === 'takeover') address.leadTo(armed.port)
     const situation = situationFor(client, {
       port: address.port,
@@ -94,10 +103,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     try {
       const told = attack.story
         ? await tell(attack.story, {
-            ...{ visit, origin: situation.origin, shipped: situation.shipped },
+            ...{ visit, origin: situation.origin, shipped: situation.shipped, clock },
             turn: (stance) => attacker.turn(armed.play, stance),
           })
-        : { report: await visit.look() }
+        : dated(await visit.look(), clock)
       await visit.close()
       return { ...told, evidence: await attacker.evidence(armed.play) }
     } finally {
