@@ -1,5 +1,5 @@
 import { createBackstage } from '#kit/backstage.ts'
-import type { Catalogue } from '#kit/catalogue.ts'
+import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import type { Secret } from '#kit/secret.ts'
@@ -8,9 +8,11 @@ import { type Apps, createApps } from './apps.ts'
 import { clientCalled, HOST_OF } from './catalogue.ts'
 import type { Client, ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
 import type { ClientSettings } from './config.ts'
-import { parseOrder } from './order.ts'
-import { visit } from './run.ts'
+import { parseLeave, parseOrder, parseStep, type StepOrder } from './order.ts'
+import type { Opened } from './remote-visit.ts'
+import { openVisit, type Visit } from './run.ts'
 import { readAuthorities, readShipped } from './shipped.ts'
+import { createVisits, type Visits } from './visits.ts'
 
 export interface ServeDeps {
   readonly log: Log
@@ -20,14 +22,26 @@ export interface ServeDeps {
   readonly token: Secret
   /** Ends the visits that are under way. */
   readonly signal?: AbortSignal
+  /** ms without a step after which a visit is over; a minute when absent */
+  readonly patience?: number
 }
 
-/** The control port: `POST /visit` with a VisitOrder is answered with a ClientReport. */
+/**
+ * The control port. `POST /visit` with a VisitOrder is one look, answered with a ClientReport. `POST /open` with such an
+ * order, `/step` and `/leave` are a visit of several steps.
+ */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
   const apps = createApps(config, deps.now)
+  const visits = createVisits(deps.patience)
   const { measurement } = await apps.running(await readShipped(config))
   deps.log.info({ measurement }, 'measured itself')
-  const routes = { '/visit': (input: unknown) => obey(parseOrder(input), config, { ...deps, apps }) } as const
+  const means = { ...deps, config, apps, visits }
+  const routes = {
+    '/visit': (input: unknown) => look(parseOrder(input), means),
+    '/open': (input: unknown) => open(parseOrder(input), means),
+    '/step': (input: unknown) => step(parseStep(input), means),
+    '/leave': async (input: unknown) => visits.leave(parseLeave(input).visit),
+  } as const
   const listening = await listen(createBackstage(routes, deps.token), {
     what: "the client's control port",
     host: config.backstage.host,
@@ -36,29 +50,71 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
   })
   const close = async (graceMs?: number) => {
     await listening.close(graceMs)
+    await visits.close()
     await apps.close()
   }
   return { ...listening, close, [Symbol.asyncDispose]: () => close() }
 }
 
-async function obey(
-  order: VisitOrder,
-  config: ClientSettings,
-  deps: ServeDeps & { readonly apps: Apps },
-): Promise<ClientReport> {
-  const client = clientCalled(order.client, deps.clients)
+interface Means extends ServeDeps {
+  readonly config: ClientSettings
+  readonly apps: Apps
+  readonly visits: Visits
+}
+
+async function look(order: VisitOrder, means: Means): Promise<ClientReport> {
+  const { client, situation, visit } = await ready(order, means)
+  try {
+    const report = await visit.look()
+    const { outcome, ms } = report
+    means.log.info(
+      { client: client.id, origin: situation.origin, road: order.road, outcome, code: codeIn(report), ms },
+      'visited',
+    )
+    return report
+  } finally {
+    await visit.close()
+  }
+}
+
+async function open(order: VisitOrder, means: Means): Promise<Opened> {
+  const { client, situation, visit } = await ready(order, means)
+  const { origin, shipped } = situation
+  const name = means.visits.enter(client.id, visit)
+  means.log.info({ visit: name, origin, road: order.road }, 'opened')
+  return { visit: name, origin, shipped: { pins: shipped.pins } }
+}
+
+async function step(order: StepOrder, { visits, log }: Means): Promise<ClientReport | undefined> {
+  const report = await visits.step(order.visit, (visit) => {
+    if (order.act === 'look') return visit.look()
+    return order.act === 'glance' ? visit.glance(order.address) : visit.renewPins(order.pins)
+  })
+  log.info(
+    { visit: order.visit, act: order.act, ...(report && { outcome: report.outcome, code: codeIn(report) }) },
+    'took a step',
+  )
+  return report
+}
+
+function codeIn(report: ClientReport): number | string {
+  return report.outcome === 'accepted' ? report.status : report.code
+}
+
+interface Ready {
+  readonly client: Entry<Client>
+  readonly situation: Situation
+  readonly visit: Visit
+}
+
+async function ready(order: VisitOrder, { config, clients, apps, signal }: Means): Promise<Ready> {
+  const client = clientCalled(order.client, clients)
   // Read for each visit, so that a client that was shipped anew is the one that goes.
   const shipped = repackage(await readShipped(config), order.repackaged ?? {})
   const situation = await situationFor(order, config, { client, shipped })
-  const { attested } = await deps.apps.running(shipped)
-  const report = await visit(client, situation, {
-    attest: attested.token,
-    ...(deps.signal && { signal: deps.signal }),
-  })
-  const { outcome, ms } = report
-  const code = report.outcome === 'accepted' ? report.status : report.code
-  deps.log.info({ client: client.id, origin: situation.origin, road: order.road, outcome, code, ms }, 'visited')
-  return report
+  const { attested } = await apps.running(shipped)
+  const visit = openVisit(client, situation, { attest: attested.token, ...(signal && { signal }) })
+  return { client, situation, visit }
 }
 
 async function situationFor(
@@ -70,11 +126,15 @@ async function situationFor(
     readAuthorities(config.deviceAuthorities),
     order.trustsAttacker ? readAuthorities(config.attackerAuthority) : [],
   ])
-  const host = order.name ?? HOST_OF[app.client.deployment]
-  const { timeout } = order
-  // The attacker's first: where two have one name, OpenSSL takes the first.
-  const common = { deviceAuthorities: [...attacker, ...device], shipped: app.shipped, timeout }
-  return order.road === 'takeover'
-    ? { ...common, origin: `https://${host}:${order.port}` }
-    : { ...common, origin: `https://${host}:${config.apiPort}`, proxy: `http://${config.proxyHost}:${order.port}` }
+  const { road, port, name = HOST_OF[app.client.deployment], clear, hostHeader, timeout } = order
+  const address = `${clear ? 'http' : 'https'}://${name}`
+  return {
+    origin: `${address}:${road === 'takeover' ? port : config.apiPort}`,
+    // The attacker's first: where two have one name, OpenSSL takes the first.
+    deviceAuthorities: [...attacker, ...device],
+    shipped: app.shipped,
+    timeout,
+    ...(hostHeader !== undefined && { hostHeader }),
+    ...(road === 'proxy' && { proxy: `http://${config.proxyHost}:${port}` }),
+  }
 }

@@ -1,0 +1,47 @@
+import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
+import type { ClientReport, Shipped, VisitOrder } from './client.ts'
+import type { StepOrder } from './order.ts'
+import type { Visit } from './run.ts'
+
+/** What the client's control port says of a visit that it has opened. JSON. */
+export interface Opened {
+  readonly visit: string
+  /** Where the client finds the API. */
+  readonly origin: string
+  /** What the app was shipped with, or repackaged with. */
+  readonly shipped: Pick<Shipped, 'pins'>
+}
+
+/** A visit by a client in another container. */
+export interface RemoteVisit extends Omit<Opened, 'visit'> {
+  /** Unlike a visit in this process, its steps reject when the container does not answer. */
+  readonly visit: Visit
+}
+
+/** @throws LabError BACKSTAGE_UNREACHABLE, or what the client's control port answered */
+export async function openRemoteVisit(door: BackstageDoor, order: VisitOrder): Promise<RemoteVisit> {
+  // The contract is JSON, and both ends of it are this repository; so are the casts below.
+  const { visit, ...opened } = (await callBackstage(door, '/open', order)) as Opened
+  const step = (taken: StepOrder) => callBackstage(door, '/step', taken)
+  const report = async (taken: StepOrder) => (await step(taken)) as ClientReport
+  return {
+    ...opened,
+    visit: {
+      look: () => report({ visit, act: 'look' }),
+      glance: (address) => report({ visit, act: 'glance', address }),
+      renewPins: async (pins) => {
+        const wrong = (await step({ visit, act: 'renew-pins', pins })) as ClientReport | null
+        return wrong ?? undefined
+      },
+      close: async () => {
+        // A visit that cannot be left ends by itself.
+        await callBackstage(door, '/leave', { visit }).catch(() => {})
+      },
+    },
+  }
+}
+
+/** One look, in one call. */
+export async function remoteLook(door: BackstageDoor, order: VisitOrder): Promise<ClientReport> {
+  return (await callBackstage(door, '/visit', order)) as ClientReport
+}
