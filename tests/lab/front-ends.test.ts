@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { type Fronted, fronted, PROTOCOLS, type Protocol } from './fronted.ts'
@@ -54,6 +55,7 @@ describe('a client that leaves', () => {
     leave()
     await gone(answer)
     await world.upstream.allClosed()
+    await world.front.close()
     expect(world.lines.join()).not.toMatch(/no answer from the upstream/)
   })
 
@@ -71,7 +73,11 @@ describe('a client that leaves', () => {
     await world.upstream.allClosed()
   })
 
-  test('over HTTP/2 for one stream of several leaves the others alone', async () => {
+  test.each([
+    ['no word', constants.NGHTTP2_NO_ERROR],
+    ['a cancel', constants.NGHTTP2_CANCEL],
+    ['an error', constants.NGHTTP2_INTERNAL_ERROR],
+  ])('over HTTP/2 with %s for one stream of several leaves the others alone', async (_, code) => {
     const held: ServerResponse[] = []
     const { promise, resolve: arrive } = Promise.withResolvers<void>()
     await using world = await fronted((_, answer) => {
@@ -80,7 +86,7 @@ describe('a client that leaves', () => {
     const session = world.h2()
     const [first, second] = [session.request({ ':path': '/1' }), session.request({ ':path': '/2' })]
     await promise
-    first.close()
+    first.on('error', () => {}).close(code)
     await Promise.race(held.map(gone))
     for (const answer of held) answer.end('hello')
     const [headers] = await once(second, 'response')

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { codeOf } from '#kit/error.ts'
@@ -76,17 +77,20 @@ describe.each(PROTOCOLS)('a client that speaks %s through the front', (protocol)
     expect(told.body.toString()).toMatch(/ECONNRESET/)
   })
 
-  test.each(['with a length', 'in chunks'])('never takes for whole an answer cut short %s', async (how) => {
-    await using world = await fronted((_, answer) => {
-      answer.writeHead(200, how === 'in chunks' ? {} : { 'content-length': 100_000 })
-      answer.write('x'.repeat(1000), () => answer.socket?.destroy())
-    })
-    const outcome = await world.ask(protocol, '/').then(
-      ({ body }) => `whole: ${body.length}`,
-      (error: unknown) => codeOf(error),
-    )
-    expect(outcome).toMatch(protocol === 'HTTP/2' ? /^ERR_HTTP2_STREAM_ERROR$/ : /^ECONNRESET$/)
-  })
+  test.each(['with a length', 'in chunks', 'by a reset'])(
+    'never takes for whole an answer cut short %s',
+    async (how) => {
+      await using world = await fronted((_, answer) => {
+        answer.writeHead(200, how === 'in chunks' ? {} : { 'content-length': 100_000 })
+        answer.write('x'.repeat(1000), () => (how === 'by a reset' ? world.upstream.reset() : answer.socket?.destroy()))
+      })
+      const outcome = await world.ask(protocol, '/').then(
+        ({ body }) => `whole: ${body.length}`,
+        (error: unknown) => codeOf(error),
+      )
+      expect(outcome).toBe(protocol === 'HTTP/2' ? 'ERR_HTTP2_STREAM_ERROR' : 'ECONNRESET')
+    },
+  )
 })
 
 test('the first bytes pass both ways before the last are written', async () => {
@@ -104,6 +108,21 @@ test('the first bytes pass both ways before the last are written', async () => {
   expect(String(chunk)).toBe('first down')
   asked.end('last up')
   expect(await text(told)).toBe(', last down')
+})
+
+test('what is left of a question after its early refusal is taken, and the connection serves the next one', async () => {
+  await using world = await fronted((question, answer) => {
+    if (question.method === 'GET') answer.end('next')
+    else answer.writeHead(413, { connection: 'close' }).end('too much', () => answer.socket?.destroySoon())
+  })
+  const socket = await world.tls()
+  socket.setEncoding('utf8').write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n')
+  socket.write(Buffer.alloc(1_000_000))
+  await heard(socket, 'too much')
+  socket.write(Buffer.alloc(1_000_000))
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await heard(socket, 'next')
+  socket.destroy()
 })
 
 test('what an HTTP/1.1 client ties to its own connection stays there', async () => {
@@ -161,6 +180,15 @@ test('without HTTP/2 in its set-up the front speaks HTTP/1.1 alone', async () =>
   const [error] = await once(session, 'error')
   expect(codeOf(error)).toMatch(/^ERR_(HTTP2|SSL)/)
 })
+
+async function heard(socket: Duplex, words: string): Promise<void> {
+  let all = ''
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    all += chunk
+    if (all.includes(words)) return
+  }
+  throw new Error(`the connection ended after: ${all}`)
+}
 
 /** A POST of which only the beginning was sent. */
 async function started(protocol: Protocol, world: Awaited<ReturnType<typeof fronted>>) {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectH2 } from 'node:http2'
 import { createServer, type RequestOptions, request } from 'node:https'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { connect, type TLSSocket } from 'node:tls'
@@ -73,6 +73,7 @@ export type Fronted = Awaited<ReturnType<typeof fronted>>
 
 async function startUpstream({ proxyCaSigned: { key, chain } }: Material, answer: RequestListener) {
   const open = new Set<TLSSocket>()
+  const wires = new Set<Socket>()
   let connections = 0
   const server = createServer({ key, cert: chain }, answer)
   server.on('secureConnection', (socket) => {
@@ -81,11 +82,16 @@ async function startUpstream({ proxyCaSigned: { key, chain } }: Material, answer
     socket.on('error', () => {})
     socket.once('close', () => open.delete(socket))
   })
+  server.on('connection', (wire: Socket) => wires.add(wire))
   const listening: Listening = await listen(server, { what: 'the upstream of a test' })
   return {
     ...listening,
     get connections() {
       return connections
+    },
+    /** Ends every connection without a word of TLS. */
+    reset: () => {
+      for (const wire of wires) wire.resetAndDestroy()
     },
     /** Settles when no connection is open any more. */
     allClosed: async () => {

@@ -19,6 +19,8 @@ export interface FrontOptions {
   /** Speak HTTP/2 with those who can, HTTP/1.1 with the others; HTTP/1.1 with everybody when absent. */
   readonly http2?: boolean
   readonly redirect?: Redirect
+  /** Address on which it listens; loopback when absent. */
+  readonly listenHost?: string
 }
 
 /**
@@ -36,7 +38,10 @@ export async function startFront(options: FrontOptions, { log }: { log: Log }): 
   })
   const server = createFrontServer(options, handler(options, { agent, log }))
   server.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'a client left within the TLS handshake'))
-  const listening = await listen(server, { what: 'the front' })
+  const listening = await listen(server, {
+    what: 'the front',
+    ...(options.listenHost !== undefined && { host: options.listenHost }),
+  })
   const close = async (graceMs?: number) => {
     await listening.close(graceMs)
     agent.destroy()
@@ -63,17 +68,16 @@ function handler(options: FrontOptions, { agent, log }: { agent: Agent; log: Log
     const path = question.url ?? '/'
     const host = hostOf(question) ?? servername
     const way = redirect ? wayOf(path, host, redirect) : { path }
-    if ('location' in way) return lead(question, answer, way)
+    if ('location' in way) return lead(answer, way)
     passOn(question, answer, { agent, servername, address, path: way.path, host, onFailure })
   }
 }
 
-function lead(question: Question, answer: Answer, { status, location }: Extract<Way, { location: string }>): void {
+function lead(answer: Answer, { status, location }: Extract<Way, { location: string }>): void {
   answer.statusCode = status
   answer.setHeader('location', location)
   answer.setHeader('content-length', 0)
   answer.end()
-  question.resume()
 }
 
 /** As the client wrote it; HTTP/2 has a pseudo-header for it, which outranks Host (RFC 9113 section 8.3.1). */
