@@ -5,6 +5,8 @@ export interface PictureOptions {
   readonly pins: ReadonlySet<string>
   /** ISO 8601, when the chain was shown: what had run out by then is marked. */
   readonly at: string
+  /** Known to have no pins, where none being known may mean that nobody told. */
+  readonly pinsNothing?: boolean
 }
 
 const WIDTH = 340
@@ -100,6 +102,7 @@ function shortPin({ pin = 'unreadable key' }: SentCertificate): string {
 /** What the picture teaches: whether a pinned key is where it counts. */
 function lesson(chain: readonly ChainLink[], options: PictureOptions): string {
   const pinned = chain.filter((one) => marksOf(one, options).pinned)
+  if (options.pinsNothing) return 'This client has pinned nothing.'
   if (options.pins.size === 0) return 'The run does not tell of a pin that this client holds.'
   if (pinned.length === 0) return 'Nothing in it is what the client has pinned.'
   return pinned.some((one) => !('unreadable' in one) && one.onPath)

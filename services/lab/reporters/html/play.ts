@@ -39,12 +39,17 @@ function bothSides(result: PlayedResult, options: PlayOptions): Markup {
 function clientSide(report: ClientReport): Markup {
   if (report.outcome !== 'accepted') {
     const what = report.outcome === 'refused' ? `It refused after ${report.ms} ms` : `It broke after ${report.ms} ms`
-    return html`<p>${what}: <code>${report.code}</code></p><pre tabindex="0" aria-label="the client's message">${report.message}</pre>`
+    return html`<p>${what}: <code>${report.code}</code></p><pre>${report.message.split('\n').map(messageLine)}</pre>`
   }
   const { picture } = report
   return html`<p>It accepted status ${report.status} after ${report.ms} ms${picture ? ', and believed:' : ', without a picture.'}</p>
 ${picture ? html`<blockquote>${picture.title}</blockquote>` : undefined}
 ${picture?.image ? html`<p class="muted">picture: ${picture.image.contentType}, ${picture.image.bytes} bytes</p>` : undefined}`
+}
+
+/** Wrapped below its value: the words before that fill ten columns, and what is lined up behind it need not be. */
+function messageLine(line: string): Markup {
+  return html`<span class="hung">${line.slice(0, 10)}${line.slice(10).replace(/ {3,}/g, '  ')}</span>`
 }
 
 function attackerSide({ connections, applicationBytes, token }: Evidence): Markup {
@@ -66,11 +71,11 @@ function requestEvent(request: RecordedRequest, line: string): Markup {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`)
   const told = request.altered?.title
   return html`${line}${told === undefined ? undefined : html`: “${told}”`}
-<details><summary>What it read</summary><pre tabindex="0" aria-label="the request">${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre></details>`
+<details><summary>What it read</summary><pre>${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre></details>`
 }
 
-function chain({ chain: links, evidence }: PlayedResult, { run, pins }: PlayOptions): Markup {
-  if (links.length > 0) return chainPicture(links, { pins, at: run.startedAt })
+function chain({ chain: links, evidence }: PlayedResult, { run, client, pins }: PlayOptions): Markup {
+  if (links.length > 0) return chainPicture(links, { pins, at: run.startedAt, pinsNothing: client.pins?.length === 0 })
   const relayed = evidence.connections.some(({ handshake }) => handshake === 'relayed')
   return relayed
     ? html`<p>The genuine one: the attacker passed the bytes on and could not read them.</p>`
@@ -84,7 +89,7 @@ function sides({ attack, client, pins }: PlayOptions): Markup {
     ['The client', client.title],
     ['It says it checks', client.checks.join(', ') || 'nothing'],
     ...(pins.size > 0 ? [['It has pinned', [...pins].join(', ')] as [string, string]] : []),
-    ['Read on', attack.references.join(' · ') || 'nothing'],
+    ...(attack.references.length > 0 ? [['Read on', attack.references.join(' · ')] as [string, string]] : []),
   ]
   return html`<dl>${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }

@@ -9,6 +9,9 @@ const WITHOUT: Readonly<Record<Check, readonly string[]>> = {
   'pinned-hosts-only': ['CWE-295'],
   // Inadequate encryption strength; selection of a less secure algorithm during negotiation.
   'modern-tls': ['CWE-326', 'CWE-757'],
+  // The token goes along to another host, or in clear; a name that nobody checked is asked for.
+  'guarded-redirects': ['CWE-201', 'CWE-319'],
+  'own-host-header': ['CWE-346'],
   chain: ['CWE-296'],
   hostname: ['CWE-297'],
   validity: ['CWE-298'],
