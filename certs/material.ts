@@ -91,7 +91,7 @@ export async function completeMaterial(
     attestation: attestation.credentials,
     attestationSecret: token(found.attestationSecret),
     attacker: { trustedAuthority: trustedAuthority.credentials, otherHost: otherHost.credentials },
-    shipped: shippedPins({ ...proxy, root: root.credentials, ...providedAuthority }),
+    shipped: shippedPins({ ...proxy, root: root.credentials, ...providedAuthority }, options.apiNames),
     backstageTokens: {
       client: token(tokens.client),
       attacker: token(tokens.attacker),
@@ -109,11 +109,16 @@ export function credentialsOf(material: Material, name: PairName): Credentials {
 
 type Vouched = Pick<Material, 'proxySelfSigned' | 'proxyCaSigned' | 'backupKeys' | 'root' | 'providedAuthority'>
 
-export function shippedPins(material: Vouched): ShippedPins {
+/** @param alsoCalled further names under which the CA-signed deployment is known */
+export function shippedPins(material: Vouched, alsoCalled: readonly string[] = []): ShippedPins {
   const { chain } = material.proxyCaSigned
   const pins = [pinOfCertificate(chain), pinOfKey(material.backupKeys.caSigned)]
   const authorities = authoritiesAbove(chain, material.root.chain + (material.providedAuthority ?? ''))
-  return { certificate: leafOf(material.proxySelfSigned.chain), pins: [{ host: HOSTS.api, pins, authorities }] }
+  const hosts = [HOSTS.api, ...alsoCalled]
+  return {
+    certificate: leafOf(material.proxySelfSigned.chain),
+    pins: hosts.map((host) => ({ host, pins, authorities })),
+  }
 }
 
 // A root is not sent (RFC 8446 section 4.4.2), so that it is looked for by signature.

@@ -13,6 +13,8 @@ export interface MaterialOptions {
   readonly keyType?: KeyType
   /** Further names for the proxy's self-signed certificate. */
   readonly extraNames?: readonly string[]
+  /** Further names for its CA-signed one, which are pinned like the first. */
+  readonly apiNames?: readonly string[]
 }
 
 export const PAIRS = [
@@ -42,7 +44,7 @@ export async function completePairs(found: FoundPairs, options: MaterialOptions)
   const proxy = { ...type, mayBeProvided: true }
   const [proxySelfSigned, proxyCaSigned, nasa, attestation, trustedAuthority, otherHost] = await Promise.all([
     leaf(found.proxySelfSigned, options, { ...proxy, names: selfSignedNames }),
-    leaf(found.proxyCaSigned, options, { ...proxy, names: [HOSTS.api], signedBy }),
+    leaf(found.proxyCaSigned, options, { ...proxy, names: [HOSTS.api, ...(options.apiNames ?? [])], signedBy }),
     leaf(found.nasa, options, { names: [NASA_HOSTS.api, NASA_HOSTS.pictures], signedBy }),
     leaf(found.attestation, options, { names: [HOSTS.attestation], signedBy }),
     authority(found.trustedAuthority, options, ATTACKERS_ROOT),

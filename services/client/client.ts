@@ -13,6 +13,8 @@ export interface Client {
   /** What it can do beside asking its one origin. */
   readonly can?: readonly Ability[]
   readonly open: (situation: Situation) => OpenClient | Promise<OpenClient>
+  /** A program that is not ours: nothing is known of what it checks, and it asks by itself. */
+  readonly outside?: true
   /** Of a deliberately naive client: what is wrong with it. A sound one has none. */
   readonly mistake?: Mistake
 }
@@ -69,6 +71,8 @@ export interface PinnedHost {
 export interface OpenClient {
   /** @param path path and query below the origin, or an absolute URL of the same origin */
   get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>
+  /** Of a program that is not ours, which asks by itself and tells no more than whether it took the answer. Throws when it did not. */
+  look?(token: string | undefined): Promise<void>
   /** Of a client that can make unpinned requests: one of them. @param address a whole URL */
   glance?(address: string): Promise<Answer>
   /** Of a client that can take new pins: from now on these, and no others. */
@@ -84,7 +88,8 @@ export interface Answer {
 
 /** What the client says of one visit. JSON, so that it can travel from a container. */
 export type ClientReport =
-  | { readonly outcome: 'accepted'; readonly status: number; readonly picture?: PictureOfTheDay; readonly ms: number }
+  // A program that is not ours tells neither status nor picture.
+  | { readonly outcome: 'accepted'; readonly status?: number; readonly picture?: PictureOfTheDay; readonly ms: number }
   | {
       readonly outcome: 'refused'
       readonly reason: Reason

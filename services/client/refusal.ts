@@ -6,6 +6,15 @@ export type Failure =
   | { readonly outcome: 'refused'; readonly reason: Reason; readonly code: string; readonly message: string }
   | { readonly outcome: 'broken'; readonly code: string; readonly message: string }
 
+/** What a program that is not ours has said, where it did not take the answer. */
+export class OutsideFailure extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
 /**
  * The first error along `cause` whose code says something decides; one that says nothing is never taken for a refusal.
  * Whatever was thrown: a client may throw what cannot even be looked at.
@@ -19,6 +28,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 function decide(error: unknown): Failure {
+  if (error instanceof OutsideFailure) return error.failure
   // fetch says "fetch failed" and nothing else: the first error that has a code is the one that tells.
   let telling: unknown
   for (const link of links(error)) {

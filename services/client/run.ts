@@ -69,7 +69,11 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
   const usual = hostHeader === undefined ? {} : { host: hostHeader }
   return {
     look: () =>
-      step((one, token) => look(one, origin, token === undefined ? usual : { ...usual, 'approov-token': token })),
+      step(async (one, token) => {
+        if (!one.look) return look(one, origin, token === undefined ? usual : { ...usual, 'approov-token': token })
+        await one.look(token)
+        return {}
+      }),
     glance: (address) =>
       step(async (one) => {
         if (!one.glance) throw unable(client, 'unpinned-requests')
@@ -124,7 +128,7 @@ async function open(entry: Client, situation: Situation): Promise<Opened> {
 }
 
 interface Seen {
-  readonly status: number
+  readonly status?: number
   readonly picture?: PictureOfTheDay
 }
 

@@ -1,6 +1,7 @@
 import type { ClientReport } from '#client/client.ts'
 import type { Reason } from '#kit/check.ts'
 import type { ConnectionEvidence, Evidence } from '#mitm/evidence.ts'
+import { replaysInWords } from './replays.ts'
 
 export const VERDICTS = ['reached', 'blocked', 'leaked', 'intercepted', 'inconclusive', 'not-applicable'] as const
 export type VerdictWord = (typeof VERDICTS)[number]
@@ -21,6 +22,12 @@ export interface Verdict {
  * that reports a refusal after its token is gone has leaked it, and one that broke has shown nothing.
  */
 export function judge(report: ClientReport, evidence: Evidence): Verdict {
+  const verdict = verdictOf(report, evidence)
+  const replays = replaysInWords(evidence)
+  return replays === undefined ? verdict : { ...verdict, why: `${verdict.why}; ${replays}` }
+}
+
+function verdictOf(report: ClientReport, evidence: Evidence): Verdict {
   const bytes = evidence.applicationBytes
   if (bytes > 0) {
     return report.outcome === 'accepted'
@@ -59,11 +66,16 @@ export function judge(report: ClientReport, evidence: Evidence): Verdict {
 
 function judgeAccepted(report: Extract<ClientReport, { outcome: 'accepted' }>, { connections }: Evidence): Verdict {
   const { status, picture } = report
+  // Nobody gets more out of TLS than went in: a picture that never passed is the client's own invention.
+  const passed = connections.reduce((sum, { relayedBytes = 0 }) => sum + relayedBytes, 0)
+  if (status === undefined) {
+    return passed > 0
+      ? { verdict: 'reached', why: `the client took the answer, of which ${passed} bytes were passed on` }
+      : { verdict: 'inconclusive', why: 'the client says that it took an answer, but nothing was passed on' }
+  }
   if (status !== 200 || !picture) {
     return { verdict: 'inconclusive', why: `the client was answered with status ${status} and no picture` }
   }
-  // Nobody gets more out of TLS than went in: a picture that never passed is the client's own invention.
-  const passed = connections.reduce((sum, { relayedBytes = 0 }) => sum + relayedBytes, 0)
   return passed > (picture.image?.bytes ?? 0)
     ? { verdict: 'reached', why: `the client got '${picture.title}'` }
     : { verdict: 'inconclusive', why: `the client shows '${picture.title}', but only ${passed} bytes were passed on` }
