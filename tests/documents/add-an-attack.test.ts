@@ -35,7 +35,9 @@ beforeAll(async () => {
     ends.push(await start(command, args, { cwd: lab.folder, env: { ...env, PATH, NO_COLOR: '1' } }).ended)
   }
 }, 120_000)
-afterAll(() => lab?.[Symbol.asyncDispose]())
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]()
+})
 
 /** "by one import and one `...USAGE`" */
 async function joinTheOthers(): Promise<void> {
