@@ -5,6 +5,10 @@
 export const CHECKS = [
   /** Visits no host that it has no pins for. */
   'pinned-hosts-only',
+  /** Follows redirects over https to hosts that it would have asked anyway, and no others. */
+  'guarded-redirects',
+  /** Sends no Host header that says another name than the address. */
+  'own-host-header',
   /** Speaks TLS 1.2 or newer, or not at all: nothing older, and nothing in clear. */
   'modern-tls',
   'chain',
@@ -23,6 +27,8 @@ export type Reason = (typeof REASONS)[number]
 
 const REASON_OF: Record<Check, Reason> = {
   'pinned-hosts-only': 'policy',
+  'guarded-redirects': 'policy',
+  'own-host-header': 'policy',
   'modern-tls': 'protocol',
   chain: 'chain',
   validity: 'validity',
