@@ -39,8 +39,11 @@ interface Thread {
   leave(visit: number): void
 }
 
-/** ms that a thread is kept for the next visit: to start one takes longer than a visit. */
-const LINGER = 1000
+/**
+ * ms that a thread is kept for the next visit: to start one takes longer than a visit. Far longer than a battery needs to
+ * come round to the same client on a busy machine, where starting over would make it busier still.
+ */
+const LINGER = 60_000
 
 const threads = new Map<string, Thread>()
 
@@ -60,28 +63,26 @@ export async function openInThread(
 }
 
 function start(client: string, env: Readonly<Record<string, string>>): Thread {
-  // Its warnings are about the very mistake.
-  const worker = new Worker(new URL(client), { workerData: { client }, env: { ...env }, stderr: true })
-  worker.stderr.resume()
-  worker.unref()
-  const waiting = new Map<number, PromiseWithResolvers<Answer>>()
+  // Its warnings are about the very mistake. Kept silent and not read: a stream that is read keeps the process alive.
+  const worker = new Worker(new URL(client), { workerData: { client }, env: { ...env }, execArgv: ['--no-warnings'] })
+  const questions = questionsTo(worker)
   const visits = new Set<number>()
   let counter = 0
   let idle: NodeJS.Timeout | undefined
-  const end = () => threads.delete(client)
-  worker.on('message', (reply: Reply) => settle(reply, waiting))
-  worker.on('error', (error) => {
-    end()
-    for (const { reject } of waiting.values()) reject(error)
-  })
+  const over = (why: Error) => {
+    clearTimeout(idle)
+    // The next visit gets a thread of its own: this one answers nobody any more.
+    if (threads.get(client) === thread) threads.delete(client)
+    questions.drop(why)
+  }
+  worker.on('error', over)
+  worker.on('exit', () => over(new Error('the thread of the client has ended')))
+  const retire = () => {
+    over(new Error('the thread of the client is no longer needed'))
+    void worker.terminate()
+  }
   const thread: Thread = {
-    ask(asked) {
-      const question = counter++
-      const settled = Promise.withResolvers<Answer>()
-      waiting.set(question, settled)
-      worker.postMessage({ ...asked, question } satisfies Question)
-      return settled.promise
-    },
+    ask: questions.ask,
     enter(opening) {
       clearTimeout(idle)
       const visit = counter++
@@ -91,41 +92,90 @@ function start(client: string, env: Readonly<Record<string, string>>): Thread {
     },
     leave(visit) {
       visits.delete(visit)
+      questions.drop(new Error('the visit is over'), visit)
       worker.postMessage({ visit, over: true } satisfies Closing)
-      if (visits.size === 0) idle = setTimeout(() => end() && void worker.terminate(), LINGER).unref()
+      if (visits.size === 0) idle = setTimeout(retire, LINGER).unref()
     },
   }
   threads.set(client, thread)
   return thread
 }
 
-function settle({ question, outcome }: Reply, waiting: Map<number, PromiseWithResolvers<Answer>>): void {
-  const asked = waiting.get(question)
-  waiting.delete(question)
-  // Of a Buffer the bytes arrive, and not the kind.
-  if ('status' in outcome) asked?.resolve({ ...outcome, body: Buffer.from(outcome.body) })
-  else asked?.reject(Object.assign(new Error(outcome.message), outcome.code !== undefined && { code: outcome.code }))
+interface Questions {
+  readonly ask: Thread['ask']
+  /** Whoever still waits is told at once, and does not sit out its deadline: of one visit, or of all. */
+  drop(why: Error, visit?: number): void
+}
+
+/** What a thread is asked and has not answered yet. Only who waits for an answer keeps the process alive. */
+function questionsTo(worker: Worker): Questions {
+  const waiting = new Map<number, { visit: number } & PromiseWithResolvers<Answer>>()
+  let counter = 0
+  let ended: Error | undefined
+  const take = (question: number) => {
+    const asked = waiting.get(question)
+    waiting.delete(question)
+    if (waiting.size === 0) worker.unref()
+    return asked
+  }
+  worker.on('message', ({ question, outcome }: Reply) => {
+    const asked = take(question)
+    // Of a Buffer the bytes arrive, and not the kind.
+    if ('status' in outcome) asked?.resolve({ ...outcome, body: Buffer.from(outcome.body) })
+    else asked?.reject(Object.assign(new Error(outcome.message), outcome.code !== undefined && { code: outcome.code }))
+  })
+  // After the listener, which takes it back.
+  worker.unref()
+  return {
+    ask: async (asked) => {
+      if (ended) throw ended
+      const question = counter++
+      const answer = { visit: asked.visit, ...Promise.withResolvers<Answer>() }
+      waiting.set(question, answer)
+      worker.ref()
+      worker.postMessage({ ...asked, question } satisfies Question)
+      return answer.promise
+    },
+    drop: (why, visit) => {
+      if (visit === undefined) ended ??= why
+      for (const [question, asked] of waiting) {
+        if (visit === undefined || asked.visit === visit) take(question)?.reject(ended ?? why)
+      }
+    },
+  }
 }
 
 /** At the end of such a client's file: does nothing unless this is its thread. */
 export function liveInThread(client: string, open: (situation: Situation) => OpenClient): void {
   if (!parentPort || workerData?.client !== client) return
   const port = parentPort
-  const opened = new Map<number, OpenClient>()
+  const opened = new Map<number, Promise<OpenClient>>()
   port.on('message', async (message: Opening | Question | Closing) => {
-    if ('situation' in message) {
-      const { visit, situation, address } = message
-      opened.set(visit, open({ ...situation, ...(address !== undefined && { lookup: leadingTo(address) }) }))
-    } else if ('over' in message) {
-      await opened.get(message.visit)?.close()
+    if ('situation' in message) opened.set(message.visit, opening(message, open))
+    else if ('over' in message) {
+      const leaving = opened.get(message.visit)
       opened.delete(message.visit)
+      // Whoever left does not wait, and a client that cannot close must not end the others' thread.
+      await leaving?.then((one) => one.close()).catch(() => {})
     } else {
       const { question, visit, path, headers } = message
-      const asked = opened.get(visit)?.get(path, headers) ?? Promise.reject(new Error('the visit is over'))
-      const outcome = await asked.catch((error: Error) => ({ code: codeOf(error), message: error.message }))
+      const asked =
+        opened.get(visit)?.then((one) => one.get(path, headers)) ?? Promise.reject(new Error('the visit is over'))
+      const outcome = await asked.catch((error: unknown) => ({ code: codeOf(error), message: wordsOf(error) }))
       port.postMessage({ question, outcome } satisfies Reply)
     }
   })
+}
+
+/** One that cannot be opened says so when it is asked. */
+function opening({ situation, address }: Opening, open: (situation: Situation) => OpenClient): Promise<OpenClient> {
+  const opened = (async () => open({ ...situation, ...(address !== undefined && { lookup: leadingTo(address) }) }))()
+  opened.catch(() => {})
+  return opened
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function resolve(lookup: LookupFunction, host: string): Promise<string> {
