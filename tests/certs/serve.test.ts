@@ -1,31 +1,35 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { certsConfig } from '#certs/config.ts'
+import { certificatesOf, keyMatches } from '#certs/credentials.ts'
+import type { Rehearsed } from '#certs/rehearse.ts'
 import { serveCerts } from '#certs/serve.ts'
 import { callBackstage } from '#kit/backstage.ts'
 import { silentLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import { start } from '../support/program.ts'
-import { emptyWorkshop } from './bench.ts'
+import { contents, emptyWorkshop } from './bench.ts'
 
 async function served(env: Record<string, string> = {}) {
   const workshop = await emptyWorkshop()
   const config = certsConfig({ CERTS_BACKSTAGE_PORT: '0', ...env })
   const server = await serveCerts(workshop, config.backstage, silentLog())
   const read = (path: string) => readFile(join(workshop.folder, path), 'utf8')
-  const ask = async (input: unknown, token?: string) =>
+  const call = async (path: `/${string}`, input: unknown, token?: string) =>
     callBackstage(
       { url: `http://127.0.0.1:${server.port}`, token: new Secret(token ?? (await read('lab/certs-backstage-token'))) },
-      '/renew',
+      path,
       input,
     )
+  const ask = (input: unknown, token?: string) => call('/renew', input, token)
   const dispose = async () => {
     await server.close()
     await workshop[Symbol.asyncDispose]()
   }
-  return { read, ask, [Symbol.asyncDispose]: dispose }
+  return { workshop, read, ask, call, [Symbol.asyncDispose]: dispose }
 }
 
 describe('the control port', () => {
@@ -52,6 +56,30 @@ describe('the control port', () => {
       code: 'BACKSTAGE_DENIED',
     })
     expect(await certs.read('proxy/cert.pem')).toBe(cert)
+  })
+
+  test('shows what is in use', async () => {
+    await using certs = await served()
+    expect(await certs.call('/rehearse', { deployment: 'ca-signed' })).toEqual({
+      credentials: { key: await certs.read('proxy/api-key.pem'), chain: await certs.read('proxy/api-cert.pem') },
+      root: await certs.read('client/device-authorities.pem'),
+    })
+  })
+
+  test.each([
+    ['same', 'proxy/api-key.pem'],
+    ['backup', 'authority/api-backup-key.pem'],
+    ['new', undefined],
+  ])('rehearses a renewal with the %s key, and writes nothing', async (key, file) => {
+    await using certs = await served()
+    const before = await contents(certs.workshop.folder)
+    const { credentials, root } = (await certs.call('/rehearse', { deployment: 'ca-signed', key })) as Rehearsed
+    expect(await contents(certs.workshop.folder)).toEqual(before)
+    expect(Object.keys(before).find((path) => before[path] === credentials.key && !path.startsWith('lab/'))).toBe(file)
+    expect(keyMatches(credentials)).toBe(true)
+    expect(credentials.chain).not.toBe(before['proxy/api-cert.pem'])
+    const [leaf, issuer] = certificatesOf(credentials.chain).map((pem) => new X509Certificate(pem))
+    expect(leaf?.verify((issuer ?? new X509Certificate(root)).publicKey)).toBe(true)
   })
 
   test('says what is wrong with an order', async () => {

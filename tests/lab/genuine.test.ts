@@ -11,7 +11,7 @@ import { codeOf } from '#kit/error.ts'
 import { silentLog } from '#kit/log.ts'
 import { Secret } from '#kit/secret.ts'
 import { startFront } from '#lab/stages/front.ts'
-import { frontFor, GENUINE_SETUPS, type GenuineSetup, suits } from '#lab/stages/genuine.ts'
+import { frontFor, GENUINE_SETUPS, type GenuineSetup, ownerOf, suits } from '#lab/stages/genuine.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { pinnedGot } from '#pin/got.ts'
 import { startProxy } from '#proxy/proxy.ts'
@@ -94,7 +94,7 @@ describe.each(SETUPS)('a genuine host set up as %s', (setup) => {
 
   test('is the very host to whoever trusts its authority', async () => {
     for (const deployment of DEPLOYMENTS.filter((one) => suits(setup, one))) {
-      const { credentials } = await frontFor(setup, { material: world.material, deployment, now: now() })
+      const { credentials } = await frontFor(setup, ownerOf(world.material, deployment, now()))
       const [leaf = '', ...others] = certificatesOf(credentials.chain)
       const certificate = new X509Certificate(leaf)
       expect(certificate.checkHost(HOST_OF[deployment])).toBeDefined()
@@ -115,7 +115,7 @@ describe.each(DEPLOYMENTS)('of the %s host', (deployment) => {
     const backup = world.material.backupKeys[deployment === 'ca-signed' ? 'caSigned' : 'selfSigned']
     const [same, next, fresh] = await Promise.all(
       (['rotated-same-key', 'rotated-backup-key', 'rotated-new-key'] as const).map(async (setup) => {
-        const { credentials } = await frontFor(setup, { material: world.material, deployment, now: now() })
+        const { credentials } = await frontFor(setup, ownerOf(world.material, deployment, now()))
         expect(certificatesOf(credentials.chain)[0]).not.toBe(certificatesOf(current().chain)[0])
         return credentials
       }),
@@ -154,7 +154,7 @@ test.each([
 })
 
 test('what is littered comes leaf first and in no order behind it', async () => {
-  const { credentials } = await frontFor('junk-sent', { material: world.material, deployment: 'ca-signed', now: now() })
+  const { credentials } = await frontFor('junk-sent', ownerOf(world.material, 'ca-signed', now()))
   const chain = certificatesOf(credentials.chain)
   expect(chain).toHaveLength(4)
   expect([chain[0], chain[3]]).toEqual(certificatesOf(world.material.proxyCaSigned.chain))
@@ -169,7 +169,7 @@ test('docs/lab.md has a row for each set-up, with its sentence', () => {
 })
 
 async function frontOf(setup: GenuineSetup, deployment: Deployment) {
-  const options = await frontFor(setup, { material: world.material, deployment, now: now() })
+  const options = await frontFor(setup, ownerOf(world.material, deployment, now()))
   return startFront({ ...options, upstream: proxy }, { log: silentLog() })
 }
 

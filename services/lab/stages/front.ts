@@ -62,8 +62,7 @@ function handler(options: FrontOptions, { agent, log }: { agent: Agent; log: Log
   const { host: servername, upstream: address, redirect } = options
   const onFailure = (reason: string) => log.warn({ reason, host: servername }, 'no answer from the upstream')
   return (question, answer) => {
-    // A client may leave at any moment, which is its own affair; what follows from it is on 'close'.
-    question.on('error', () => {})
+    // What is written to a client that has just left is an error of the answer's, and no matter.
     answer.on('error', () => {})
     const path = question.url ?? '/'
     const host = hostOf(question) ?? servername

@@ -1,30 +1,39 @@
-import type { Material } from '#certs/material.ts'
 import type { Deployment } from '#client/client.ts'
 import type { Listening } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import type { Genuine } from '#mitm/attack.ts'
 import { startFront } from './front.ts'
-import { frontFor } from './genuine.ts'
+import { frontFor, type GenuineSetup, type Owner } from './genuine.ts'
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
 
 export interface GenuineHosts {
   /** Where the genuine host is, set up like this: the proxy itself when nothing is asked for. */
-  of(genuine: Genuine | undefined, deployment: Deployment): Promise<{ readonly host: string; readonly port: number }>
+  of(genuine: Genuine | undefined, deployment: Deployment): Promise<Address>
 }
 
 interface Means {
-  readonly material: Material
-  readonly proxy: Listening
-  readonly now: () => Date
+  readonly owner: (deployment: Deployment) => Owner | Promise<Owner>
+  /** Where the API proxy is. */
+  readonly proxy: Address
+  /** Where one is that turns away what cannot attest itself. */
+  readonly enforcing: () => Promise<Address>
+  /** Address on which fronts listen, for the attacker to reach; loopback when absent. */
+  readonly listenHost?: () => Promise<string>
   readonly log: Log
 }
 
 /** Fronts are started when a play first asks for them, and stay until the stage closes. */
-export function createGenuineHosts({ material, proxy, now, log }: Means, opened: AsyncDisposableStack): GenuineHosts {
-  const upstream = { host: '127.0.0.1', port: proxy.port }
+export function createGenuineHosts(means: Means, opened: AsyncDisposableStack): GenuineHosts {
+  const { owner, enforcing, listenHost, log } = means
+  const upstream = addressOf(means.proxy)
   const fronts = new Map<string, Promise<Listening>>()
-  const start = async (genuine: Genuine, deployment: Deployment) => {
-    const options = await frontFor(genuine, { material, deployment, now: now() })
-    return startFront({ ...options, upstream }, { log })
+  const start = async (genuine: GenuineSetup, deployment: Deployment) => {
+    const options = await frontFor(genuine, await owner(deployment))
+    return startFront({ ...options, upstream, ...(listenHost && { listenHost: await listenHost() }) }, { log })
   }
   opened.defer(async () => {
     for (const front of await Promise.allSettled(fronts.values())) {
@@ -34,11 +43,14 @@ export function createGenuineHosts({ material, proxy, now, log }: Means, opened:
   return {
     of: async (genuine, deployment) => {
       if (genuine === undefined) return upstream
+      if (genuine === 'enforces') return addressOf(await enforcing())
       const id = `${genuine} ${deployment}`
       const front = fronts.get(id) ?? start(genuine, deployment)
       fronts.set(id, front)
-      const { host, port } = await front
-      return { host, port }
+      return addressOf(await front)
     },
   }
 }
+
+// A play's order travels, and a listening server does not.
+const addressOf = ({ host, port }: Address) => ({ host, port })

@@ -24,25 +24,38 @@ export interface Setup {
   /** A sentence that is true of the host. */
   readonly title: string
   /** What it shows; the deployment's own credentials when absent. */
-  readonly credentials?: (situation: Situation) => Promise<Credentials>
+  readonly credentials?: (owner: Owner) => Promise<Credentials>
   readonly behaviour?: Pick<FrontOptions, 'tls' | 'http2' | 'redirect'>
   /** Those for which it means something; all when absent. */
   readonly suits?: Deployment
 }
 
-interface Situation {
-  readonly material: Material
+/** Whose host it is: what they have, and what they could have. */
+export interface Owner {
   readonly deployment: Deployment
   readonly now: Date
+  /** PEM: the authority above the host, where there is one */
+  readonly root: string
+  readonly current: Credentials
+  renewed(key: KeyChoice): Promise<Credentials>
+}
+
+/** The owner who has all of the material. */
+export function ownerOf(material: Material, deployment: Deployment, now: Date): Owner {
+  const pair = deployment === 'ca-signed' ? 'proxyCaSigned' : 'proxySelfSigned'
+  return {
+    ...{ deployment, now, root: material.root.chain, current: material[pair] },
+    renewed: async (key) => (await renew(material, { deployment, now, key }))[pair],
+  }
 }
 
 /**
- * All that a front needs but its upstream, which it expects to show what the material says.
+ * All that a front needs but its upstream, which it expects to show what the owner has.
  * @throws LabError GENUINE_UNSUITED when the set-up means nothing for the deployment
  */
-export async function frontFor(setup: GenuineSetup, situation: Situation): Promise<Omit<FrontOptions, 'upstream'>> {
-  const { material, deployment } = situation
-  const { credentials = current, behaviour } = GENUINE_SETUPS[setup]
+export async function frontFor(setup: GenuineSetup, owner: Owner): Promise<Omit<FrontOptions, 'upstream'>> {
+  const { deployment, root, current } = owner
+  const { credentials, behaviour } = GENUINE_SETUPS[setup]
   if (!suits(setup, deployment)) {
     throw new LabError(
       'GENUINE_UNSUITED',
@@ -53,32 +66,37 @@ export async function frontFor(setup: GenuineSetup, situation: Situation): Promi
     )
   }
   return {
-    credentials: await credentials(situation),
+    credentials: credentials ? await credentials(owner) : current,
     host: HOST_OF[deployment],
-    authorities: [deployment === 'ca-signed' ? material.root.chain : material.proxySelfSigned.chain],
+    authorities: [deployment === 'ca-signed' ? root : current.chain],
     ...behaviour,
   }
 }
 
 /** Whether the set-up means something for a host that is deployed so. */
-export function suits(setup: GenuineSetup, deployment: Deployment): boolean {
+export function suits(setup: GenuineSetup | 'enforces', deployment: Deployment): boolean {
+  // That is the API's, and it has both deployments.
+  if (setup === 'enforces') return true
   return (GENUINE_SETUPS[setup].suits ?? deployment) === deployment
 }
 
 export const GENUINE_SETUPS: Readonly<Record<GenuineSetup, Setup>> = {
-  'rotated-same-key': { title: 'Its certificate was renewed, with the key it had.', credentials: rotated('same') },
+  'rotated-same-key': {
+    title: 'Its certificate was renewed, with the key it had.',
+    credentials: (owner) => owner.renewed('same'),
+  },
   'rotated-backup-key': {
     title: 'Its certificate was renewed, with the backup key that clients hold a pin of.',
-    credentials: rotated('backup'),
+    credentials: (owner) => owner.renewed('backup'),
   },
   'rotated-new-key': {
     title: 'Its certificate was renewed with a key that nobody pinned: an outage of its own making.',
-    credentials: rotated('new'),
+    credentials: (owner) => owner.renewed('new'),
   },
   'root-sent': {
     title: 'It sends its root too, which nobody needs.',
     suits: 'ca-signed',
-    credentials: async ({ material: { root, proxyCaSigned } }) => withMore(proxyCaSigned, [root.chain]),
+    credentials: async ({ current, root }) => withMore(current, [root]),
   },
   'junk-sent': {
     title: 'It sends certificates that have nothing to do with it, and in no order.',
@@ -100,20 +118,12 @@ export const GENUINE_SETUPS: Readonly<Record<GenuineSetup, Setup>> = {
   },
 }
 
-async function current({ material, deployment }: Pick<Situation, 'material' | 'deployment'>): Promise<Credentials> {
-  return deployment === 'ca-signed' ? material.proxyCaSigned : material.proxySelfSigned
-}
-
-function rotated(key: KeyChoice): (situation: Situation) => Promise<Credentials> {
-  return async ({ material, ...rest }) => current({ ...rest, material: await renew(material, { ...rest, key }) })
-}
-
 /** Some servers' files have grown for years. The leaf stays first (RFC 8446 section 4.4.2), what signs it comes last. */
-async function littered(situation: Situation): Promise<Credentials> {
-  const validity = lasting(situation.now, 365)
+async function littered({ now, current }: Owner): Promise<Credentials> {
+  const validity = lasting(now, 365)
   const stranger = await createAuthority({ name: 'A Root From Another Project', validity })
   const other = await issue({ names: ['another-project.test'], validity, signedBy: stranger })
-  const { key, chain } = await current(situation)
+  const { key, chain } = current
   const [leaf = '', ...signers] = certificatesOf(chain)
   return { key, chain: [leaf, stranger.chain, other.chain, ...signers.reverse()].join('') }
 }
