@@ -41,11 +41,15 @@ export const GENUINE = [
   'redirects-same-host',
   'redirects-clear',
   'redirects-elsewhere',
+  'enforces',
 ] as const
 export type Genuine = (typeof GENUINE)[number]
 
-/** What somebody has done to the victim's environment, its process's and not the wire's. */
-export const ENVIRONMENTS = ['no-verification', 'extra-authority'] as const
+/**
+ * The victim's environment, its process's and not the wire's: nothing in it; NODE_TLS_REJECT_UNAUTHORIZED=0; the
+ * attacker's authority in NODE_EXTRA_CA_CERTS, and there alone.
+ */
+export const ENVIRONMENTS = ['honest', 'no-verification', 'extra-authority'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
 
 /** A chain with its key, and how the attacker's end of TLS behaves. */

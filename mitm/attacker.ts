@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.ts'
 import { openPlay, type Play } from './play.ts'
 import { startRecording } from './recording.ts'
 import type { Address } from './relay.ts'
-import type { Stance } from './story.ts'
+import { replaysIn, type Stance } from './story.ts'
 
 /** One play: one attack, ready for one client. JSON, so that it can travel to a container. */
 export interface PlayOrder {
@@ -74,12 +74,14 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     if (plays.size >= MOST_PLAYS) throw tooMany()
     count += 1
     const id = `${attack.id}-${count}`
+    const replays = replaysIn(attack.story)
     // No more than the contract names: an order may be somebody's larger object, and a thread takes only plain data.
     const { road, host: victimAsks, upstream } = order
     const play = await openPlay({
       id,
       ...{ road, presents, story: attack.story !== undefined },
       ...(elsewhere && { elsewhere }),
+      ...(replays.length > 0 && { replays }),
       host: victimAsks,
       target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },

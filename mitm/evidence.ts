@@ -1,3 +1,5 @@
+import type { Replay } from './story.ts'
+
 /** What the attacker saw in one play. JSON, so that it can travel from a container. Times are ms since the play was armed. */
 export interface Evidence {
   readonly connections: readonly ConnectionEvidence[]
@@ -10,6 +12,14 @@ export interface Evidence {
   readonly token?: string
   /** The chain that the victim was shown: PEM, in the order sent. Absent when nothing was shown, or bytes were only relayed. */
   readonly presented?: string
+  /** Of a story with replays: what the genuine API answered to each. Empty when no token was read. */
+  readonly replays?: readonly Replayed[]
+}
+
+export interface Replayed {
+  readonly how: Replay
+  /** Absent when nothing answered. */
+  readonly status?: number
 }
 
 export interface ConnectionEvidence {

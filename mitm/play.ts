@@ -12,7 +12,8 @@ import { takeover } from './intercept/takeover.ts'
 import { type Meet, meeting } from './meeting.ts'
 import type { Recording } from './recording.ts'
 import type { Address } from './relay.ts'
-import type { Obstruction, Stance } from './story.ts'
+import { replayAll } from './replay.ts'
+import type { Obstruction, Replay, Stance } from './story.ts'
 import { createWitness, type Witness } from './witness.ts'
 
 export interface PlayOptions {
@@ -26,6 +27,8 @@ export interface PlayOptions {
   readonly story?: boolean
   /** What visitors to the attacker's own site are shown, in a story that leads there. */
   readonly elsewhere?: Presented
+  /** What the attacker does with what it has read, when the victim has gone. */
+  readonly replays?: readonly Replay[]
   readonly upstream: Address
   readonly listenHost: string
   readonly recording: Recording
@@ -74,7 +77,7 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
       await close()
       // What was torn down just now says so in events of its own.
       await turn()
-      return withPresented(witness.evidence(requests), options.presents)
+      return withReplays(withPresented(witness.evidence(requests), options.presents), options)
     } finally {
       await close()
     }
@@ -93,6 +96,11 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
 function withPresented(evidence: Evidence, presents: PlayOptions['presents']): Evidence {
   const shown = evidence.connections.some(({ handshake }) => handshake === 'completed' || handshake === 'failed')
   return typeof presents === 'string' || !shown ? evidence : { ...evidence, presented: presents.chain }
+}
+
+async function withReplays(evidence: Evidence, { replays, host, upstream, now }: PlayOptions): Promise<Evidence> {
+  if (!replays) return evidence
+  return { ...evidence, replays: await replayAll(replays, evidence.requests, { host, address: upstream, now }) }
 }
 
 /** What happens to each of the victim's connections. */

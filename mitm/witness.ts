@@ -1,4 +1,5 @@
 import type { ConnectionEvidence, Evidence, RecordedRequest } from './evidence.ts'
+import { tokenIn } from './token.ts'
 
 /** Written to while it happens; read once, when the play is over. */
 export type SeenConnection = { -readonly [K in keyof ConnectionEvidence]: ConnectionEvidence[K] }
@@ -19,9 +20,6 @@ export interface Witness {
 
 /** Of one play, like the recorder. */
 const MOST_REQUESTS = 1000
-
-/** Headers in which an app carries what lets it in: the SDK's own, then the usual one. */
-const TOKEN_HEADERS = ['approov-token', 'authorization']
 
 export function createWitness(now: () => Date): Witness {
   const start = now().getTime()
@@ -45,7 +43,7 @@ export function createWitness(now: () => Date): Witness {
     },
     evidence: (recorded) => {
       const requests = [...clear, ...recorded].sort((a, b) => a.at - b.at)
-      const token = requests.map(tokenOf).find((found) => found !== undefined)
+      const token = requests.map(tokenIn).find((found) => found !== undefined)?.token
       return structuredClone({
         connections,
         applicationBytes: bytes() - earlier,
@@ -55,12 +53,4 @@ export function createWitness(now: () => Date): Witness {
       })
     },
   }
-}
-
-function tokenOf({ headers }: RecordedRequest): string | undefined {
-  for (const name of TOKEN_HEADERS) {
-    const value = headers[name]
-    if (typeof value === 'string' && value !== '') return value.replace(/^Bearer\s+/i, '')
-  }
-  return undefined
 }

@@ -5,3 +5,11 @@ import type { LookupFunction } from 'node:net'
 export function leadingTo(address: string): LookupFunction {
   return (_name, how, callback) => systemLookup(address, how, callback)
 }
+
+/** Where a resolver leads for a host: an address travels, and a function does not. Undefined when there is no resolver. */
+export function addressFor(lookup: LookupFunction | undefined, host: string): Promise<string | undefined> {
+  if (!lookup) return Promise.resolve(undefined)
+  return new Promise((found, failed) => {
+    lookup(host, { all: false }, (error, address) => (error ? failed(error) : found(String(address))))
+  })
+}

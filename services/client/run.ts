@@ -98,8 +98,11 @@ function unable({ id }: Entry<Client>, ability: Ability): LabError {
   return new LabError('CLIENT_UNABLE', `${id} claims '${ability}' and has no function for it`, { kind: 'failure' })
 }
 
-// A token that could not be had says nothing about the API, whatever the reason: never a refusal.
-async function attested(attest: VisitDeps['attest']): Promise<string | undefined> {
+/**
+ * A token that could not be had says nothing about the API, whatever the reason: never a refusal.
+ * @throws LabError CLIENT_UNATTESTED
+ */
+export async function attested(attest: VisitDeps['attest']): Promise<string | undefined> {
   try {
     return await attest()
   } catch (error) {

@@ -1,8 +1,7 @@
-import type { LookupFunction } from 'node:net'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { codeOf } from '#kit/error.ts'
 import type { Answer, OpenClient, Situation } from './client.ts'
-import { leadingTo } from './lookup.ts'
+import { addressFor, leadingTo } from './lookup.ts'
 
 /*
  * Some mistakes are made for a whole process: an environment, a handler for all errors. Such a client lives in a thread
@@ -53,7 +52,7 @@ export async function openInThread(
   { lookup, ...situation }: Situation,
   env: Readonly<Record<string, string>> = {},
 ): Promise<OpenClient> {
-  const address = lookup && (await resolve(lookup, new URL(situation.origin).hostname))
+  const address = await addressFor(lookup, new URL(situation.origin).hostname)
   const thread = threads.get(client) ?? start(client, env)
   const visit = thread.enter({ situation, ...(address !== undefined && { address }) })
   return {
@@ -176,10 +175,4 @@ function opening({ situation, address }: Opening, open: (situation: Situation) =
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function resolve(lookup: LookupFunction, host: string): Promise<string> {
-  return new Promise((found, failed) => {
-    lookup(host, { all: false }, (error, address) => (error ? failed(error) : found(String(address))))
-  })
 }

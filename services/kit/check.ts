@@ -3,6 +3,8 @@
  * who is expected to fall follows from the two lists, and neither side needs to know the other.
  */
 export const CHECKS = [
+  /** Does not work at all where the environment switches the checks of TLS off. */
+  'sane-environment',
   /** Visits no host that it has no pins for. */
   'pinned-hosts-only',
   /** Follows redirects over https to hosts that it would have asked anyway, and no others. */
@@ -26,6 +28,7 @@ export const REASONS = ['pin', 'chain', 'hostname', 'validity', 'protocol', 'pol
 export type Reason = (typeof REASONS)[number]
 
 const REASON_OF: Record<Check, Reason> = {
+  'sane-environment': 'policy',
   'pinned-hosts-only': 'policy',
   'guarded-redirects': 'policy',
   'own-host-header': 'policy',

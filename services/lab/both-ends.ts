@@ -2,6 +2,7 @@ import type { ClientReport } from '#client/client.ts'
 import type { Evidence } from '#mitm/evidence.ts'
 import { type ChainLink, shortName, validityOf } from './chain.ts'
 import type { PinHeld } from './pins-held.ts'
+import { replaysInWords } from './replays.ts'
 import type { PlayedResult, Result, Run } from './result.ts'
 
 /** What client and attacker said of one play, on one clock, and the chain that was shown, as plain lines. */
@@ -29,8 +30,14 @@ function clientSays(report: ClientReport): string[] {
   return [`${report.outcome}${reason} after ${report.ms} ms: ${report.code}`, ...report.message.split('\n')]
 }
 
-function attackerSaw({ applicationBytes, token }: Evidence): string[] {
-  return [`${applicationBytes} application bytes`, ...(token === undefined ? [] : [`the token ${token}`])]
+function attackerSaw(evidence: Evidence): string[] {
+  const { applicationBytes, token } = evidence
+  const replays = replaysInWords(evidence)
+  return [
+    `${applicationBytes} application bytes`,
+    ...(token === undefined ? [] : [`the token ${token}`]),
+    ...(replays === undefined ? [] : [replays]),
+  ]
 }
 
 function clock({ events }: PlayedResult): string[] {

@@ -1,7 +1,7 @@
 import type { ClientReport, Shipped } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
-import type { Attack, World } from '#mitm/attack.ts'
+import type { Attack } from '#mitm/attack.ts'
 import type { Armed } from '#mitm/attacker.ts'
 import type { Evidence } from '#mitm/evidence.ts'
 import type { Told } from './storyline.ts'
@@ -50,7 +50,7 @@ export function dated(report: ClientReport, clock: () => number): Pick<Played, '
 /** ms that a client gets for one visit, token, picture and image together. */
 export const VISIT_TIMEOUT = 10_000
 
-/** Whether the attacker's authority is installed on the device in this world. */
-export function trustsAttacker(world: World): boolean {
-  return world !== 'nothing' && world !== 'other-certificate'
+/** Whether the attacker's authority is installed on the device: not where it has only got into a process's environment. */
+export function trustsAttacker({ holds, environment }: Pick<Attack, 'holds' | 'environment'>): boolean {
+  return holds !== 'nothing' && holds !== 'other-certificate' && environment !== 'extra-authority'
 }

@@ -50,10 +50,12 @@ export async function tell(story: readonly Step[], parties: Parties): Promise<St
 }
 
 function isMeantToFail(step: Step): boolean {
-  return step.act !== 'renew-pins' && step.attacker !== 'attacks' && step.attacker !== 'relays'
+  return 'attacker' in step && step.attacker !== 'attacks' && step.attacker !== 'relays'
 }
 
 async function take(step: Step, { visit, origin, shipped, turn }: Parties): Promise<ClientReport | undefined> {
+  // That is the attacker's, when the visit is over.
+  if (step.act === 'replay') return undefined
   if (step.act === 'renew-pins') return visit.renewPins(newPins(step.to, shipped.pins))
   await turn(step.attacker)
   if (step.act === 'look') return visit.look()

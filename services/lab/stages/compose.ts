@@ -30,7 +30,7 @@ export async function composeStage(config: LabConfig): Promise<Stage> {
       port: armed.port,
       ...(attack.spelling && { name: attack.spelling(host) }),
       road,
-      trustsAttacker: trustsAttacker(attack.holds),
+      trustsAttacker: trustsAttacker(attack),
       timeout: VISIT_TIMEOUT,
     }
     // The client's control port speaks the contract's JSON: both ends are this repository.

@@ -1,22 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
-import { startAttestation } from '#attestation/attestation.ts'
-import { memoryRegistry } from '#attestation/registry.ts'
 import { attackersAuthorities } from '#certs/finds.ts'
-import { createMaterial, type Material } from '#certs/material.ts'
-import { measureClient } from '#client/app.ts'
-import { createAttested } from '#client/attest.ts'
+import { createMaterial } from '#certs/material.ts'
+import { repackage } from '#client/app.ts'
 import { clientCalled, HOST_OF } from '#client/catalogue.ts'
-import type { Client, Situation } from '#client/client.ts'
-import { openVisit, visit } from '#client/run.ts'
+import type { Client, Deployment, Shipped, Situation } from '#client/client.ts'
+import { visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Log, silentLog } from '#kit/log.ts'
 import { HOSTS } from '#kit/names.ts'
-import { Secret } from '#kit/secret.ts'
-import type { World } from '#mitm/attack.ts'
 import { type Attacker, createAttacker } from '#mitm/attacker.ts'
-import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
-import { startProxy } from '#proxy/proxy.ts'
 import { lootOf } from '../loot.ts'
 import {
   clockOf,
@@ -28,7 +20,10 @@ import {
   VISIT_TIMEOUT,
 } from '../stage.ts'
 import { tell } from '../storyline.ts'
+import { ownerOf } from './genuine.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
+import { honestParties } from './honest-parties.ts'
+import { createProcesses } from './processes.ts'
 import { switchboard } from './switchboard.ts'
 
 export interface EmbeddedOptions {
@@ -46,7 +41,8 @@ export interface EmbeddedOptions {
 
 interface Where {
   readonly port: number
-  readonly world: World
+  /** Whether the attacker's authority is installed on the device. */
+  readonly trusting: boolean
   /** As it is spelt; the deployment's own when absent. */
   readonly name?: string
   readonly clear?: true
@@ -59,16 +55,20 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   const deps = { log, now: options.now }
   const attacker = options.attacker ?? opened.use(await createAttacker(deps))
   const material = await createMaterial({ now: options.now() })
-  const { proxy, attest } = await honestParties(material, options, opened)
-  const genuineHosts = createGenuineHosts({ material, proxy, now: options.now, log }, opened)
+  const { proxy, enforcing, tokenFor } = await honestParties(material, { ...options, log }, opened)
+  const owner = (deployment: Deployment) => ownerOf(material, deployment, options.now())
+  const genuineHosts = createGenuineHosts({ owner, proxy, enforcing, log }, opened)
+
+  const processes = createProcesses(attackersAuthorities(material), opened)
+  const attestedAs = (shipped: Shipped) => ({ attest: () => tokenFor(shipped) })
 
   const situationFor = (client: Entry<Client>, where: Partial<Situation> & Where): Situation => {
-    const { port, world, name = HOST_OF[client.deployment], clear, ...rest } = where
+    const { port, trusting, name = HOST_OF[client.deployment], clear, ...rest } = where
     return {
       origin: `${clear ? 'http' : 'https'}://${name}:${port}`,
       deviceAuthorities: [
         // The newcomer first: where two have one name, OpenSSL takes the first, and which that is is not the device's to choose.
-        ...(trustsAttacker(world) ? [attackersAuthorities(material)] : []),
+        ...(trusting ? [attackersAuthorities(material)] : []),
         material.root.chain,
       ],
       shipped: material.shipped,
@@ -93,13 +93,14 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     if ((attack.road ?? road) === 'takeover') address.leadTo(armed.port)
     const situation = situationFor(client, {
       port: address.port,
-      world: attack.holds,
+      trusting: trustsAttacker(attack),
+      shipped: repackage(material.shipped, armed.planted ?? {}),
       ...(attack.spelling && { name: attack.spelling(host) }),
       ...(attack.clear && { clear: attack.clear }),
       ...(attack.hostHeader && { hostHeader: HOSTS.evil }),
       ...((attack.road ?? road) === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
-    const visit = openVisit(client, situation, { attest })
+    const visit = (await processes.of(attack.environment))(client, situation, attestedAs(situation.shipped))
     try {
       const told = attack.story
         ? await tell(attack.story, {
@@ -122,53 +123,11 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     play,
     visitFromHome: (id) => {
       const client = clientCalled(id, options.clients)
-      return visit(client, situationFor(client, { port: proxy.port, world: 'nothing' }), { attest })
+      return visit(client, situationFor(client, { port: proxy.port, trusting: false }), attestedAs(material.shipped))
     },
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-// A battery asks more often in a minute than NASA answers in an hour, and an error page is an answer like another.
-const UNHURRIED = { ...NASA_LIMITS, hourly: 1_000_000 }
-
-async function honestParties(material: Material, options: EmbeddedOptions, opened: AsyncDisposableStack) {
-  const deps = { log: options.log ?? silentLog(), now: options.now }
-  const loopback = { host: '127.0.0.1', port: 0 }
-  const nasaKey = randomBytes(20).toString('hex')
-  const measurement = await measureClient(material.shipped)
-  const [nasa, attestation] = await Promise.all([
-    startNasa({ ...loopback, tls: material.nasa, apiKeys: [nasaKey], limits: UNHURRIED }, deps),
-    startAttestation(
-      { ...loopback, tls: material.attestation, secret: new Secret(material.attestationSecret), tokenLife: 300_000 },
-      { ...deps, registered: memoryRegistry([measurement]) },
-    ),
-  ])
-  opened.use(nasa)
-  opened.use(attestation)
-  const proxy = opened.use(
-    await startProxy(
-      {
-        ...loopback,
-        identities: {
-          selfSigned: { kind: 'given', ...material.proxySelfSigned },
-          caSigned: { kind: 'given', ...material.proxyCaSigned },
-        },
-        upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
-        nasaKey: new Secret(nasaKey),
-        attestation: { secret: new Secret(material.attestationSecret), enforce: options.enforce ?? false },
-      },
-      deps,
-    ),
-  )
-  const app = createAttested({
-    address: attestation,
-    authorities: [material.root.chain],
-    measurement,
-    now: options.now,
-  })
-  opened.defer(() => app.close())
-  return { proxy, attest: app.token }
 }
 
 // Every name is this machine: the resolver of a network on which the switchboard stands for each address.

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { startAttestation } from '#attestation/attestation.ts'
+import { memoryRegistry } from '#attestation/registry.ts'
+import type { Material } from '#certs/material.ts'
+import { measureClient } from '#client/app.ts'
+import { type Attested, createAttested } from '#client/attest.ts'
+import type { Shipped } from '#client/client.ts'
+import type { Listening } from '#kit/listen.ts'
+import type { Log } from '#kit/log.ts'
+import { trustAsText } from '#kit/measure.ts'
+import { Secret } from '#kit/secret.ts'
+import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
+import { startProxy } from '#proxy/proxy.ts'
+
+export interface HonestParties {
+  readonly proxy: Listening
+  /** A second one over the same material, which turns away whatever cannot attest itself. Started when first asked for. */
+  readonly enforcing: () => Promise<Listening>
+  /** What the attestation service gives an app that was shipped with this. */
+  readonly tokenFor: (shipped: Shipped) => Promise<string>
+}
+
+interface Options {
+  readonly now: () => Date
+  readonly log: Log
+  /** Whether the first proxy enforces too. */
+  readonly enforce?: boolean
+}
+
+// A battery asks more often in a minute than NASA answers in an hour, and an error page is an answer like another.
+const UNHURRIED = { ...NASA_LIMITS, hourly: 1_000_000 }
+const LOOPBACK = { host: '127.0.0.1', port: 0 }
+
+/** Everybody but client and attacker, until the stack is disposed of. */
+export async function honestParties(
+  material: Material,
+  { now, log, enforce = false }: Options,
+  opened: AsyncDisposableStack,
+): Promise<HonestParties> {
+  const deps = { log, now }
+  const nasaKey = randomBytes(20).toString('hex')
+  const secret = new Secret(material.attestationSecret)
+  const measurement = await measureClient(material.shipped)
+  const [nasa, attestation] = await Promise.all([
+    startNasa({ ...LOOPBACK, tls: material.nasa, apiKeys: [nasaKey], limits: UNHURRIED }, deps),
+    startAttestation(
+      { ...LOOPBACK, tls: material.attestation, secret, tokenLife: 300_000 },
+      { ...deps, registered: memoryRegistry([measurement]) },
+    ),
+  ])
+  opened.use(nasa)
+  opened.use(attestation)
+  const proxyThat = (enforces: boolean) =>
+    startProxy(
+      {
+        ...LOOPBACK,
+        identities: {
+          selfSigned: { kind: 'given', ...material.proxySelfSigned },
+          caSigned: { kind: 'given', ...material.proxyCaSigned },
+        },
+        upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
+        nasaKey: new Secret(nasaKey),
+        attestation: { secret, enforce: enforces },
+      },
+      deps,
+    )
+  const proxy = opened.use(await proxyThat(enforce))
+  const second = lazily(() => proxyThat(true), opened)
+  const app = (measured: string) =>
+    createAttested({ address: attestation, authorities: [material.root.chain], measurement: measured, now })
+  const asShipped = app(measurement)
+  opened.defer(() => asShipped.close())
+  return { proxy, enforcing: second, tokenFor: tokens(material.shipped, asShipped, app) }
+}
+
+/** An app with something else in it is another app, which measures itself and is attested anew. */
+function tokens(makers: Shipped, asShipped: Attested, app: (measurement: string) => Attested) {
+  const usual = trustAsText(makers)
+  return async (shipped: Shipped): Promise<string> => {
+    if (trustAsText(shipped) === usual) return asShipped.token()
+    const other = app(await measureClient(shipped))
+    try {
+      return await other.token()
+    } finally {
+      other.close()
+    }
+  }
+}
+
+function lazily(start: () => Promise<Listening>, opened: AsyncDisposableStack): () => Promise<Listening> {
+  let started: Promise<Listening> | undefined
+  opened.defer(async () => {
+    const [settled] = await Promise.allSettled([started])
+    if (settled.status === 'fulfilled') await settled.value?.close()
+  })
+  return () => {
+    started ??= start()
+    return started
+  }
+}
