@@ -7,6 +7,6 @@ export default {
   title:
     'Checks chain and host name, then insists on a shipped public key, with got over one HTTP/2 session of its own.',
   deployment: 'ca-signed',
-  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
+  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => oneSession(situation, pinnedConnect(pinnedKeys(situation))),
 } satisfies Client

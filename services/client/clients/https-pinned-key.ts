@@ -6,6 +6,6 @@ import { pinnedKeys } from '../pinned-keys.ts'
 export default {
   title: 'Checks chain and host name, then insists on a shipped public key, with node:https over an agent that pins.',
   deployment: 'ca-signed',
-  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
+  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   open: (situation) => askOver(situation, createPinnedAgent(pinnedKeys(situation))),
 } satisfies Client

@@ -6,7 +6,7 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Checks chain and host name, then insists on a public key that it was shipped with, or on its backup.',
   deployment: 'ca-signed',
-  checks: ['pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
+  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   can: ['unpinned-requests', 'new-pins'],
   open: (situation) => {
     const glances = glancesApart(situation)

@@ -6,6 +6,7 @@ const ALWAYS = ['CWE-295', 'CWE-300'] as const
 
 /** The weakness (cwe.mitre.org) of a client that leaves out a check; CWE-295 for what has none of its own. */
 const WITHOUT: Readonly<Record<Check, readonly string[]>> = {
+  'sane-environment': ['CWE-295'],
   'pinned-hosts-only': ['CWE-295'],
   // Inadequate encryption strength; selection of a less secure algorithm during negotiation.
   'modern-tls': ['CWE-326', 'CWE-757'],
