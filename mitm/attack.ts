@@ -1,8 +1,8 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Credentials } from '#certs/credentials.ts'
 import type { Forger } from '#certs/forger.ts'
-import { ABILITIES, type Ability, CHECKS, type Check } from '#kit/check.ts'
-import { OBSTRUCTIONS, type Obstruction, type Step, storyComplaints } from './story.ts'
+import { ABILITIES, type Ability, CHECKS, type Check, REASONS, type Reason } from '#kit/check.ts'
+import { OBSTRUCTIONS, type Step, storyComplaints } from './story.ts'
 
 /** The world: what the attacker has beyond a place on the wire and public knowledge. */
 export const WORLDS = [
@@ -52,6 +52,10 @@ export type Genuine = (typeof GENUINE)[number]
 export const ENVIRONMENTS = ['honest', 'no-verification', 'extra-authority'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
 
+/** Whose name a prescribed Host header says. */
+export const HOST_HEADERS = ['elsewhere', 'its-own'] as const
+export type HostHeader = (typeof HOST_HEADERS)[number]
+
 /** A chain with its key, and how the attacker's end of TLS behaves. */
 export interface Presented extends Credentials {
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
@@ -74,13 +78,23 @@ type Show<T> = (host: string, forger: Forger) => T | Promise<T>
 
 export interface Attack {
   /** A sentence that is true of the attack. */
+/**
+ * What is done to a victim's connection where the attacker has no certificate of its own to show. `relay` passes the bytes
+ * on untouched, `flipped-key-exchange` all but one of them: the last of the ServerKeyExchange's signature. `no-tunnel` is
+ * the proxy road's: CONNECT is answered with 502, and what then comes in clear is read.
+ */
+export const WITHOUT_CHAIN = ['relay', 'flipped-key-exchange', 'no-tunnel', ...OBSTRUCTIONS] as const
+export type WithoutChain = (typeof WITHOUT_CHAIN)[number]
+
   readonly title: string
   readonly family: Family
   readonly holds: World
   /** Each of these checks alone stops it; empty: nothing does, or nothing needs to (a control). */
   readonly stoppedBy: readonly Check[]
-  /** `relay` passes the bytes on untouched; otherwise what the victim is shown, or what keeps it from being shown anything. */
-  readonly present: 'relay' | Obstruction | Show<Presented>
+  /** How a client that stops it says so, where that is not what the check says elsewhere. */
+  readonly refusedAs?: Reason
+  /** What the victim is shown, or what is done to its connection instead. */
+  readonly present: WithoutChain | Show<Presented>
   /** What a client must be able to do for the attack to say anything about it. */
   readonly needs?: readonly Ability[]
   /** What the victim does, where that is more than one look: what it was told in is in story.ts. */
@@ -92,8 +106,8 @@ export interface Attack {
   readonly spelling?: (host: string) => string
   /** The client was told to ask in clear: `http://…`. */
   readonly clear?: true
-  /** The client's settings prescribe a Host header: the name of the attacker's own site. */
-  readonly hostHeader?: 'elsewhere'
+  /** The client's settings prescribe a Host header: the name of the attacker's own site, or what it would be anyway. */
+  readonly hostHeader?: HostHeader
   /** The only road on which it can be staged. */
   readonly road?: 'proxy'
   readonly environment?: Environment
@@ -105,8 +119,6 @@ export interface Attack {
   /** CVE numbers, RFC sections, tests of known projects. */
   readonly references: readonly string[]
 }
-
-const WITHOUT_CHAIN = ['relay', ...OBSTRUCTIONS] as const
 
 /** What is wrong with a value that is meant to be an attack; empty when nothing is. */
 export function attackComplaints(value: unknown): string[] {
@@ -128,7 +140,7 @@ export function attackComplaints(value: unknown): string[] {
 }
 
 function situationComplaints(attack: Record<string, unknown>): string[] {
-  const { needs, story, genuine, environment, clear, hostHeader, road } = attack
+  const { needs, story, genuine, environment, clear, hostHeader, road, refusedAs } = attack
   const wrong = storyComplaints(story)
   for (const name of ['elsewhere', 'spelling', 'plants']) {
     if (attack[name] !== undefined && typeof attack[name] !== 'function') wrong.push(`${name} is not a function`)
@@ -139,7 +151,12 @@ function situationComplaints(attack: Record<string, unknown>): string[] {
     wrong.push(`environment is not one of ${ENVIRONMENTS.join(', ')}`)
   }
   if (clear !== undefined && clear !== true) wrong.push('clear is not true')
-  if (hostHeader !== undefined && hostHeader !== 'elsewhere') wrong.push("hostHeader is not 'elsewhere'")
+  if (hostHeader !== undefined && !isOneOf(HOST_HEADERS, hostHeader)) {
+    wrong.push(`hostHeader is not one of ${HOST_HEADERS.join(', ')}`)
+  }
+  if (refusedAs !== undefined && !isOneOf(REASONS, refusedAs))
+    wrong.push(`refusedAs is not one of ${REASONS.join(', ')}`)
+  if (attack.present === 'no-tunnel' && road !== 'proxy') wrong.push("present is 'no-tunnel', but road is not 'proxy'")
   if (road !== undefined && road !== 'proxy') wrong.push("road is not 'proxy'")
   return wrong
 }

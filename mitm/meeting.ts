@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Presented } from './attack.ts'
+import type { Presented, WithoutChain } from './attack.ts'
 import { beginningOf, serverNameIn, speaksTls } from './client-hello.ts'
 import { insistent, isOutdated } from './insist.ts'
+import { flipKeyExchange } from './flip-key-exchange.ts'
 import { obstructor } from './obstruct.ts'
 import { readPlaintext } from './read-plaintext.ts'
 import { type Address, relay } from './relay.ts'
-import type { Obstruction, Stance } from './story.ts'
+import type { Stance } from './story.ts'
 import { terminator } from './terminate.ts'
 import type { SeenConnection } from './witness.ts'
 
@@ -14,7 +15,7 @@ import type { SeenConnection } from './witness.ts'
 export type Meet = (victim: Socket, seen: SeenConnection) => void
 
 export interface MeetingOptions {
-  readonly presents: 'relay' | Obstruction | Presented
+  readonly presents: WithoutChain | Presented
   readonly upstream: Address
   /** A way into whatever reads plaintext. Taken only when a first byte has arrived. */
   readonly enter: () => Promise<Duplex>
@@ -51,4 +52,5 @@ function meets(presents: MeetingOptions['presents'], { upstream, enter, onStream
   const terminate = terminator({ presents, enter })
   const meet: Meet = (victim, seen) => onStream(terminate(victim, seen))
   return isOutdated(presents) ? insistent(presents, meet) : meet
+  if (presents === 'flipped-key-exchange') return (victim, seen) => relay(victim, upstream, seen, flipKeyExchange(seen))
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { Road } from '#kit/check.ts'
 import type { Listening } from '#kit/listen.ts'
 import { HOSTS } from '#kit/names.ts'
-import type { Presented } from './attack.ts'
+import type { Presented, WithoutChain } from './attack.ts'
 import type { Evidence } from './evidence.ts'
 import { explicitProxy } from './intercept/explicit-proxy.ts'
 import { takeover } from './intercept/takeover.ts'
@@ -13,12 +13,12 @@ import { type Meet, meeting } from './meeting.ts'
 import type { Recording } from './recording.ts'
 import type { Address } from './relay.ts'
 import { replayAll } from './replay.ts'
-import type { Obstruction, Replay, Stance } from './story.ts'
-import { createWitness, type Witness } from './witness.ts'
+import type { Replay, Stance } from './story.ts'
+import { createWitness, type SeenConnection, type Witness } from './witness.ts'
 
 export interface PlayOptions {
   readonly id: string
-  readonly presents: 'relay' | Obstruction | Presented
+  readonly presents: WithoutChain | Presented
   readonly road: Road
   /** The genuine host, and how the victim will spell it. */
   readonly host: string
@@ -117,9 +117,10 @@ function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStr
 }
 
 function openRoad(options: PlayOptions, witness: Witness, onVictim: (victim: Socket) => void): Promise<Listening> {
-  const { road, listenHost, target, story } = options
+  const { road, listenHost, target, story, presents } = options
   if (road === 'takeover') return takeover({ listenHost, onVictim })
-  return explicitProxy({ listenHost, onVictim, targets: story ? [target, HOSTS.evil] : [target], witness })
+  const targets = story ? [target, HOSTS.evil] : [target]
+  return explicitProxy({ listenHost, onVictim, targets, witness, tunnels: presents !== 'no-tunnel' })
 }
 
 /** The streams of a play that have not closed yet, and those on their way. */

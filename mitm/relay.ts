@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { Transform } from 'node:stream'
 import { LONGEST_HELLO, serverNameIn } from './client-hello.ts'
 import type { SeenConnection } from './witness.ts'
 
@@ -7,8 +8,12 @@ export interface Address {
   readonly port: number
 }
 
-/** Passes the bytes on without looking inside. @param seen is told the count, and the name the victim asked for */
-export function relay(victim: Socket, upstream: Address, seen: SeenConnection): void {
+/**
+ * Passes the bytes on without looking inside.
+ * @param seen is told the count, and the name the victim asked for
+ * @param through what the genuine host's bytes go through on their way; untouched when absent
+ */
+export function relay(victim: Socket, upstream: Address, seen: SeenConnection, through?: Transform): void {
   // A relay that waits for more to send is seen in the timing: 40 ms an answer, where acknowledgements are delayed.
   victim.setNoDelay(true)
   // Half-closed is a state of its own: what one side ends, only that direction ends.
@@ -29,7 +34,8 @@ export function relay(victim: Socket, upstream: Address, seen: SeenConnection): 
   // Until there is somebody to pass it on to, what the victim says waits unread.
   genuine.once('connect', () => {
     victim.on('data', count).on('data', lookForName).pipe(genuine)
-    genuine.on('data', count).pipe(victim)
+    const answer = genuine.on('data', count)
+    ;(through ? answer.pipe(through) : answer).pipe(victim)
   })
   const end = (error: NodeJS.ErrnoException) => {
     seen.failure ??= error.code ?? error.message

@@ -10,10 +10,18 @@ export interface ProxyRoadOptions extends RoadOptions {
   /** The only hosts that a tunnel may be asked for: the attacker reaches nothing beyond the lab. */
   readonly targets: readonly string[]
   readonly witness: Witness
+  /** Whether CONNECT is answered with a tunnel, or with 502 on a connection that stays open. */
+  readonly tunnels: boolean
 }
 
 /** The client was told to use the attacker as its proxy (RFC 9110 section 9.3.6: CONNECT). */
-export function explicitProxy({ listenHost, onVictim, targets, witness }: ProxyRoadOptions): Promise<Listening> {
+export function explicitProxy({
+  listenHost,
+  onVictim,
+  targets,
+  witness,
+  tunnels,
+}: ProxyRoadOptions): Promise<Listening> {
   const server = createServer((request, response) => {
     // A request in clear is the attacker's to read, whether it is answered or not.
     noteClearRequest(witness, request)
@@ -24,7 +32,7 @@ export function explicitProxy({ listenHost, onVictim, targets, witness }: ProxyR
     if (!(stream instanceof Socket)) return stream.destroy()
     stream.on('error', () => {})
     if (!targets.map(hostOf).includes(hostOf(request.url ?? ''))) return refuse(witness, stream, request.url ?? '')
-    stream.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    stream.write(tunnels ? 'HTTP/1.1 200 Connection Established\r\n\r\n' : NO_TUNNEL)
     // A hasty client has sent its hello along with the CONNECT.
     if (head.length > 0) stream.unshift(head)
     return onVictim(stream)
@@ -35,6 +43,8 @@ export function explicitProxy({ listenHost, onVictim, targets, witness }: ProxyR
   })
   return listen(server, { what: 'the attacker', host: listenHost })
 }
+
+const NO_TUNNEL = 'HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'
 
 function refuse(witness: Witness, stream: Socket, authority: string): void {
   witness.connection().failure = `CONNECT ${authority} refused: not the host of this play`

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import { ABILITIES, type Ability, CHECKS, type Check, type Reason, type Road } from '#kit/check.ts'
+import { ABILITIES, type Ability, CHECKS, type Check, type Reason, ROADS, type Road } from '#kit/check.ts'
 
 /** Which of the proxy's two deployments a client calls. */
 export type Deployment = 'self-signed' | 'ca-signed'
@@ -26,6 +26,8 @@ export interface Mistake {
   readonly source: string
   /** The mend, in one line. */
   readonly fix: string
+  /** The only road on which it is made; both when absent. */
+  readonly road?: Road
   /** Checks that it claims and that its mistake undoes, and how it then falls to what only they would stop. */
   readonly undoes?: Readonly<Partial<Record<Check, Fall>>>
   /** Ids of single attacks that it falls to although the checks it claims would stop them, and how. */
@@ -144,11 +146,13 @@ export function clientComplaints(value: unknown): string[] {
 }
 
 function mistakeComplaints(mistake: unknown): string[] {
-  const { belief, source, fix, undoes, falls } = (mistake ?? {}) as Record<string, unknown>
+  const { belief, source, fix, road, undoes, falls } = (mistake ?? {}) as Record<string, unknown>
   const wrong = Object.entries({ belief, source, fix })
     .filter(([, text]) => typeof text !== 'string' || text === '')
     .map(([name]) => `mistake.${name} is not a sentence`)
   const fates = [undoes, falls].flatMap((by) => Object.values((by ?? {}) as Record<string, unknown>))
+  if (road !== undefined && !ROADS.some((known) => known === road))
+    wrong.push(`mistake.road is not one of ${ROADS.join(', ')}`)
   if (fates.length === 0 || !fates.every((fate) => fate === 'intercepted' || fate === 'leaked')) {
     wrong.push("mistake.undoes and mistake.falls say of no check and no attack that it is 'intercepted' or 'leaked'")
   }

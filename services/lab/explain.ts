@@ -69,6 +69,9 @@ async function shown(attack: Attack, now: Date): Promise<string[]> {
 
 /** The certificates in the order in which they are sent, each below the one that it vouches for. */
 function tree(sent: readonly string[], material: Material): string[] {
+  'flipped-key-exchange':
+    'the genuine chain: all bytes are passed on, but one bit of the signature over the key exchange is flipped',
+  'no-tunnel': 'no certificate: as a proxy it answers CONNECT with 502, and reads whatever then comes in clear',
   const pins = material.shipped.pins.flatMap((entry) => [...entry.pins, ...entry.authorities])
   let depth = 0
   return sent.map((pem, position) => {

@@ -104,7 +104,11 @@ function wasCutOff(
   return refused && (alerted || ENDED_BY_THE_OTHER_SIDE.includes(code))
 }
 
-const ENDED_BY_THE_OTHER_SIDE = ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'CONNECTION_CLOSED']
+const ENDED_BY_THE_OTHER_SIDE = [
+  ...['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'CONNECTION_CLOSED'],
+  // A proxy that opens no tunnel, in the words of the pinning library, of Node and of undici.
+  ...['PROXY_REFUSED', 'ERR_PROXY_TUNNEL', 'UND_ERR_ABORTED'],
+]
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''

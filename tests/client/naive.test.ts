@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { clientComplaints } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
+import type { Road } from '#kit/check.ts'
 import { battery } from '#lab/battery.ts'
 import { expected } from '#lab/expected.ts'
 import { type Catalogues, loadCatalogues } from '#lab/experiment.ts'
@@ -33,10 +34,10 @@ function fallsSeen(run: Run, { mistake: _, ...claimed }: NaiveClient): Record<st
   return Object.fromEntries(seen.map(({ attack, verdict }) => [attack, verdict]))
 }
 
-function fallsTold(client: NaiveClient, among: readonly Entry<Attack>[]): Record<string, string> {
+function fallsTold(client: NaiveClient, among: readonly Entry<Attack>[], road?: Road): Record<string, string> {
   return Object.fromEntries(
     among.flatMap((attack) => {
-      const fall = fallOf(attack, client)
+      const fall = fallOf(attack, client, road)
       return fall ? [[attack.id, fall]] : []
     }),
   )
@@ -69,7 +70,7 @@ describe.each([
   test.each(naive)('$id reaches the API, and falls to exactly what its mistake says', (client) => {
     expect(resultOf(run, 'none', client.id)).toMatchObject({ verdict: 'reached' })
     expect(Object.keys(fallsTold(client, attacks)).length).toBeGreaterThan(0)
-    expect(fallsSeen(run, client)).toEqual(fallsTold(client, played))
+    expect(fallsSeen(run, client)).toEqual(fallsTold(client, played, road))
   })
 
   test('whoever falls has been read, and whoever leaked reports an error all the same', () => {

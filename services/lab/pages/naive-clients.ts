@@ -32,6 +32,7 @@ function entry(client: NaiveClient, { attacks }: Catalogues): string {
   return `### ${client.id}\n\n${plain(client.title)}\n\n${points({
     Believed: plain(belief),
     Claims: codes(client.checks),
+    'Made only': client.mistake.road && `on the ${client.mistake.road} road`,
     'Is fooled by': falls('intercepted'),
     'Notices too late': falls('leaked'),
     Mend: plain(fix),

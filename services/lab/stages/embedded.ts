@@ -97,7 +97,9 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       shipped: repackage(material.shipped, armed.planted ?? {}),
       ...(attack.spelling && { name: attack.spelling(host) }),
       ...(attack.clear && { clear: attack.clear }),
-      ...(attack.hostHeader && { hostHeader: HOSTS.evil }),
+      ...(attack.hostHeader && {
+        hostHeader: attack.hostHeader === 'elsewhere' ? HOSTS.evil : `${host}:${address.port}`,
+      }),
       ...((attack.road ?? road) === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
     const visit = (await processes.of(attack.environment))(client, situation, attestedAs(situation.shipped))
