@@ -5,11 +5,13 @@ import type { OpenClient } from './client.ts'
 /** A got that owns its connections, and the end of them. */
 export interface OwnedGot {
   readonly got: Got
+  /** Whether redirects within the origin are followed; none are when absent. */
+  readonly follows?: true
   close(): Promise<void>
 }
 
 /** A client of one origin: anything that leads elsewhere is refused before a connection is opened. */
-export function openAt(origin: string, { got, close }: OwnedGot): OpenClient {
+export function openAt(origin: string, { got, close, follows }: OwnedGot): OpenClient {
   return {
     async get(path, headers) {
       const answer = await got(addressAt(origin, path), {
@@ -17,7 +19,8 @@ export function openAt(origin: string, { got, close }: OwnedGot): OpenClient {
         responseType: 'buffer',
         throwHttpErrors: false,
         // The token must not follow a redirect to wherever the other side likes.
-        followRedirect: false,
+        followRedirect: follows ?? false,
+        hooks: { beforeRedirect: [({ url }) => void addressAt(origin, String(url))] },
         retry: { limit: 0 },
       })
       return {

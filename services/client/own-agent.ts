@@ -1,3 +1,4 @@
+import { Agent as HttpAgent } from 'node:http'
 import { Agent, type AgentOptions } from 'node:https'
 import got, { type ExtendOptions } from 'got'
 import type { OpenClient, Situation } from './client.ts'
@@ -17,6 +18,14 @@ export function ownAgent(
     // Node's own CONNECT: https://nodejs.org/api/http.html#built-in-proxy-support
     ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
     ...options,
+  })
+}
+
+/** The same network without TLS, for the naive. */
+export function clearAgent({ lookup, proxy }: Pick<Situation, 'lookup' | 'proxy'>): HttpAgent {
+  return new HttpAgent({
+    ...(lookup && { lookup }),
+    ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy } }),
   })
 }
 

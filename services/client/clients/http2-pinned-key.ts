@@ -7,6 +7,22 @@ export default {
   title:
     'Checks chain and host name, then insists on a shipped public key, with got over one HTTP/2 session of its own.',
   deployment: 'ca-signed',
-  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
-  open: (situation) => oneSession(situation, pinnedConnect(pinnedKeys(situation))),
+  checks: [
+    'sane-environment',
+    'pinned-hosts-only',
+    'own-host-header',
+    'modern-tls',
+    'chain',
+    'validity',
+    'hostname',
+    'key-pin',
+  ],
+  can: ['unpinned-requests', 'new-pins', 'http2'],
+  open: (situation) => {
+    const { glance, close } = sessionForEach(situation, trusting(situation))
+    const pinned = renewable(situation.shipped.pins, (pins) =>
+      oneSession(situation, pinnedConnect({ ...pinnedKeys(situation), pins, allowSinglePin: true })),
+    )
+    return { ...pinned, glance, close: async () => void (await Promise.all([pinned.close(), close()])) }
+  },
 } satisfies Client

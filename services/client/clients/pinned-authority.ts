@@ -5,7 +5,16 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Checks chain and host name, then insists on an authority that it was shipped with, whatever leaf that signs.',
   deployment: 'ca-signed',
-  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
+  checks: [
+    'sane-environment',
+    'pinned-hosts-only',
+    'own-host-header',
+    'modern-tls',
+    'chain',
+    'validity',
+    'hostname',
+    'authority-pin',
+  ],
   open: ({ origin, deviceAuthorities, shipped, lookup, proxy, timeout }) =>
     openAt(
       origin,

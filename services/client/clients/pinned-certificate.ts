@@ -5,7 +5,7 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Trusts the one certificate that it was shipped with and no authority, under whatever name it is met.',
   deployment: 'self-signed',
-  checks: ['sane-environment', 'modern-tls', 'certificate-pin', 'validity'],
+  checks: ['sane-environment', 'own-host-header', 'modern-tls', 'certificate-pin', 'validity'],
   open: ({ origin, shipped, lookup, proxy, timeout }) =>
     openAt(
       origin,

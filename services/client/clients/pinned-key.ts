@@ -6,8 +6,18 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Checks chain and host name, then insists on a public key that it was shipped with, or on its backup.',
   deployment: 'ca-signed',
-  checks: ['sane-environment', 'pinned-hosts-only', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
-  can: ['unpinned-requests', 'new-pins'],
+  checks: [
+    'sane-environment',
+    'pinned-hosts-only',
+    'guarded-redirects',
+    'own-host-header',
+    'modern-tls',
+    'chain',
+    'validity',
+    'hostname',
+    'key-pin',
+  ],
+  can: ['unpinned-requests', 'new-pins', 'redirects'],
   open: (situation) => {
     const glances = glancesApart(situation)
     let pinned = pinnedAt(situation, situation.shipped.pins)
@@ -28,9 +38,9 @@ function pinnedAt(
   { origin, deviceAuthorities, lookup, proxy, timeout }: Situation,
   pins: readonly PinnedHost[],
 ): OpenClient {
-  return openAt(
-    origin,
-    pinnedGot({
+  return openAt(origin, {
+    follows: true,
+    ...pinnedGot({
       // As many tuples of host pattern and pins as there are hosts: pins.json has one for each.
       pins,
       // New pins may be without a backup for the time being.
@@ -40,5 +50,5 @@ function pinnedAt(
       ...(lookup && { lookup }),
       ...(proxy !== undefined && { proxy }),
     }),
-  )
+  })
 }

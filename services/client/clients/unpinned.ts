@@ -7,8 +7,8 @@ import { openAt } from '../open.ts'
 export default {
   title: 'Trusts every authority that the device trusts, for the name it asked for.',
   deployment: 'ca-signed',
-  checks: ['modern-tls', 'chain', 'validity', 'hostname'],
-  can: ['unpinned-requests'],
+  checks: ['guarded-redirects', 'modern-tls', 'chain', 'validity', 'hostname'],
+  can: ['unpinned-requests', 'redirects'],
   open: (situation) => {
     const { origin, deviceAuthorities, lookup, proxy, timeout } = situation
     const agent = new Agent({
@@ -21,6 +21,7 @@ export default {
       ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
     })
     const opened = openAt(origin, {
+      follows: true,
       got: got.extend({ agent: { https: agent }, timeout: { request: timeout } }),
       close: async () => agent.destroy(),
     })
