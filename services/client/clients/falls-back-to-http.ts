@@ -28,9 +28,13 @@ export default {
     belief: 'Some networks break TLS, and an answer is better than none.',
     source: 'nogotofail: dropssl; RFC 7457 section 2.1: SSL stripping',
     fix: 'Let a failed handshake be the end.',
-    undoes: { 'modern-tls': 'intercepted' },
-    // That attacker speaks TLS, if an old one, and has no answer in the clear.
-    falls: { 'tls10-tls11': 'leaked' },
+    falls: {
+      ...{ 'dropssl-alert': 'intercepted', 'dropssl-reset': 'intercepted', 'plaintext-on-tls-port': 'intercepted' },
+      // A handshake that fails for any other reason looks the same from here.
+      'ske-tamper': 'intercepted',
+      // That attacker speaks TLS, if an old one, and has no answer in the clear.
+      'tls10-tls11': 'leaked',
+    },
   },
 } satisfies Client
 
