@@ -1,0 +1,80 @@
+import type { Entry } from '#kit/catalogue.ts'
+import type { Attack } from '#mitm/attack.ts'
+import { CONTROL } from '../control.ts'
+import type { Result, Run } from '../result.ts'
+
+/** What was found out about a program, in the words in which people ask. */
+export type Finding =
+  | 'unpinned'
+  | 'pinned by key'
+  | 'pinned by certificate'
+  | 'pinned'
+  | 'accepts any certificate'
+  | 'inconclusive'
+
+export interface Conclusion {
+  readonly finding: Finding
+  /** Attacks that got through although the program is pinned. */
+  readonly beatenBy: readonly string[]
+  /** Sentences, the last of which says what to do next. */
+  readonly lines: readonly string[]
+}
+
+const READ_ON = 'docs/your-client.md'
+
+/** What a run against one program comes to. */
+export function conclude(run: Run, client: string, attacks: readonly Entry<Attack>[]): Conclusion {
+  const results = run.results.filter((result) => result.client === client)
+  const of = (attack: string) => results.find((result) => result.attack === attack)
+  const finding = findingOf(of)
+  const beatenBy = results.filter((result) => isBeaten(result, attacks)).map(({ attack }) => attack)
+  return { finding, beatenBy, lines: linesFor(finding, beatenBy, of(CONTROL)) }
+}
+
+type Of = (attack: string) => Result | undefined
+
+function findingOf(of: Of): Finding {
+  const fell = (attack: string) => of(attack)?.verdict === 'intercepted' || of(attack)?.verdict === 'leaked'
+  if (of(CONTROL)?.verdict !== 'reached') return 'inconclusive'
+  if (fell('stranger-authority') || fell('self-signed-lookalike')) return 'accepts any certificate'
+  if (fell('trusted-authority')) return 'unpinned'
+  if (of('stranger-authority')?.verdict !== 'blocked' || of('trusted-authority')?.verdict !== 'blocked') return 'inconclusive'
+  const stolen = of('stolen-key')?.verdict
+  if (stolen === 'intercepted') return 'pinned by key'
+  // A genuine certificate renewed over the same key is still the same key, and another certificate.
+  return of('rotated-same-key')?.verdict === 'blocked' ? 'pinned by certificate' : 'pinned'
+}
+
+/** Something got through that a pin of either kind would have stopped. */
+function isBeaten({ attack, verdict }: Result, attacks: readonly Entry<Attack>[]): boolean {
+  const entry = attacks.find(({ id }) => id === attack)
+  return entry?.family !== 'control' && stopsAtKeyPin(entry) && (verdict === 'intercepted' || verdict === 'leaked')
+}
+
+function stopsAtKeyPin(attack: Entry<Attack> | undefined): boolean {
+  return attack?.stoppedBy.includes('key-pin') ?? false
+}
+
+function linesFor(finding: Finding, beatenBy: readonly string[], control: Result | undefined): string[] {
+  if (finding === 'inconclusive') return [`Inconclusive: ${control?.why ?? 'the control was not played'}.`, `What to look at: ${READ_ON}#inconclusive`]
+  if (finding === 'accepts any certificate') {
+    return [
+      'It accepts any certificate: a stranger on the same network reads and rewrites everything.',
+      `Next: switch certificate verification on, before you think of pins. ${READ_ON}#accepts-any-certificate`,
+    ]
+  }
+  if (finding === 'unpinned') {
+    return [
+      'Unpinned: whoever holds an authority that the device trusts reads and rewrites everything.',
+      `Next: pin the API's key. ${READ_ON}#unpinned`,
+    ]
+  }
+  const kind = finding === 'pinned' ? 'Pinned' : `${finding[0]?.toUpperCase()}${finding.slice(1)}`
+  if (beatenBy.length > 0) {
+    return [
+      `${kind}, but beaten by ${beatenBy.join(', ')}.`,
+      `Next: npm run battery -- --explain ${beatenBy[0]}`,
+    ]
+  }
+  return [`${kind}, and beaten by nothing that was tried.`, `What was not tried, and what a pin cannot stop: ${READ_ON}#limits`]
+}
