@@ -7,11 +7,14 @@ import type { VerdictWord } from './judge.ts'
 
 export interface Expectation {
   readonly verdict: VerdictWord
+  /** Where any would be right, none. */
   readonly reason?: Reason
+  /** Of a program that is not ours, what would be as right. */
+  readonly or?: VerdictWord
 }
 
-type Asked = Pick<Entry<Attack>, 'id' | 'family' | 'stoppedBy' | 'refusedAs' | 'needs' | 'genuine' | 'road'>
-type Answering = Pick<Client, 'checks' | 'mistake' | 'can' | 'deployment'>
+type Asked = Pick<Entry<Attack>, 'id' | 'family' | 'stoppedBy' | 'refusedAs'> & Parameters<typeof inapplicable>[0]
+type Answering = Pick<Client, 'checks' | 'mistake'> & Parameters<typeof inapplicable>[1]
 
 /**
  * What follows from the two lists: the first check of the client's that stops the attack gives the reason; where none
@@ -20,16 +23,31 @@ type Answering = Pick<Client, 'checks' | 'mistake' | 'can' | 'deployment'>
  * @param road where the attack has none of its own
  */
 export function expected(attack: Asked, client: Answering, road: Road = 'takeover'): Expectation {
-  if (inapplicable(attack, client) !== undefined) return { verdict: 'not-applicable' }
+  if (inapplicable(attack, client, road) !== undefined) return { verdict: 'not-applicable' }
+  if (client.outside) return ofOutside(attack)
   const { undoes = {}, falls = {} } = mistakeOn(attack.road ?? road, client) ?? {}
   const fall = falls[attack.id]
   if (fall) return { verdict: fall }
   const stopping = client.checks.filter((check) => attack.stoppedBy.includes(check))
   const made = stopping.find((check) => undoes[check] === undefined)
   if (made) return { verdict: 'blocked', reason: attack.refusedAs ?? reasonOf(made) }
-  if (attack.family === 'control') return { verdict: 'reached' }
+  if (attack.family === 'control') {
+    // Who notices too late notices all the same, and here nobody was there to read what had gone.
+    const late = stopping.find((check) => undoes[check] === 'leaked')
+    return late ? { verdict: 'blocked', reason: reasonOf(late) } : { verdict: 'reached' }
+  }
   const [first] = stopping
   return { verdict: (first && undoes[first]) ?? 'intercepted' }
+}
+
+/**
+ * Nothing is known of the checks of a program that is not ours, and it should have a pin: whatever a pin of the key would
+ * have stopped must not get through. What only another pin would stop tells which pin it has.
+ */
+function ofOutside({ family, stoppedBy }: Asked): Expectation {
+  if (family === 'control')
+    return stoppedBy.length === 0 ? { verdict: 'reached' } : { verdict: 'reached', or: 'blocked' }
+  return stoppedBy.includes('key-pin') ? { verdict: 'blocked' } : { verdict: 'blocked', or: 'intercepted' }
 }
 
 function mistakeOn(road: Road, { mistake }: Answering): Client['mistake'] {

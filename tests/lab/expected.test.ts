@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Mistake } from '#client/client.ts'
+import type { Fall, Mistake } from '#client/client.ts'
 import { expected } from '#lab/expected.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
 import { EXPECTATIONS } from '../expectations/all.ts'
@@ -13,6 +13,31 @@ test('a control is expected to be reached, whatever the client checks', () => {
   expect(expected({ id, family: 'control', stoppedBy: [] }, { deployment, checks: ['key-pin'] })).toEqual({
     verdict: 'reached',
   })
+})
+
+test('a control that a pin stops is not reached by a client that notices too late, and is by one that never does', () => {
+  const outage = { id, family: 'control', stoppedBy: ['key-pin'] } as const
+  const undoing = (fall: Fall) =>
+    ({
+      ...{ deployment, checks: ['chain', 'key-pin'] },
+      mistake: { belief: 'b', source: 's', fix: 'f', undoes: { 'key-pin': fall } },
+    }) as const
+  expect(expected(outage, undoing('leaked'))).toEqual({ verdict: 'blocked', reason: 'pin' })
+  expect(expected(outage, undoing('intercepted'))).toEqual({ verdict: 'reached' })
+})
+
+test('an attack may say how it is refused, where its check says it otherwise', () => {
+  const attack = { id, family, stoppedBy: ['modern-tls'], refusedAs: 'policy' } as const
+  expect(expected(attack, { deployment, checks: ['modern-tls'] })).toEqual({ verdict: 'blocked', reason: 'policy' })
+})
+
+test('a mistake that is made on one road is expected on that one, whether the battery or the attack has chosen it', () => {
+  const attack = { id, family, stoppedBy: ['key-pin'] } as const
+  const mistake = { belief: 'b', source: 's', fix: 'f', road: 'proxy', undoes: { 'key-pin': 'intercepted' } } as const
+  const client = { deployment, checks: ['key-pin'], mistake } as const
+  expect(expected(attack, client)).toMatchObject({ verdict: 'blocked' })
+  expect(expected(attack, client, 'proxy')).toEqual({ verdict: 'intercepted' })
+  expect(expected({ ...attack, road: 'proxy' }, client)).toEqual({ verdict: 'intercepted' })
 })
 
 test('the first check of the client’s that stops the attack gives the reason', () => {
