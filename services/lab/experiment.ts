@@ -48,7 +48,7 @@ export function firstLook(_: Catalogues, { attack, client }: Patterns): Patterns
 
 /**
  * What the patterns name. The control is always among the attacks, for without it nothing is proved.
- * @throws LabError UNKNOWN_ID with the nearest match, CONTROL_MISSING
+ * @throws LabError UNKNOWN_ID with the nearest match, NOTHING_CHOSEN, CONTROL_MISSING
  */
 export function choose({ attacks, clients }: Catalogues, { attack, client, family = [], world = [] }: Patterns) {
   const control = attacks.get(CONTROL)
@@ -62,6 +62,7 @@ export function choose({ attacks, clients }: Catalogues, { attack, client, famil
   const chosen = select(attacks, attack, 'attack').filter(
     (entry) => matches(family, entry.family) && matches(world, entry.holds),
   )
+  if (chosen.length === 0) throw nothingLeft({ attack, family, world })
   return {
     attacks: withTheirControls(control, chosen, attacks),
     clients: select(clients, client, 'client'),
@@ -75,6 +76,13 @@ function withTheirControls(
 ): readonly Entry<Attack>[] {
   const theirs = chosen.flatMap((attack) => attacks.get(attack.control ?? CONTROL) ?? [])
   return [...new Set([control, ...theirs].filter((one) => !chosen.includes(one))), ...chosen]
+}
+
+function nothingLeft(given: Readonly<Record<string, readonly string[]>>): LabError {
+  const options = Object.entries(given).flatMap(([name, words]) => words.map((word) => `--${name} ${word}`))
+  return new LabError('NOTHING_CHOSEN', `no attack is all of this: ${options.join(', ')}`, {
+    hint: 'leave one of them out; all attacks, by family: --list',
+  })
 }
 
 function matches(words: readonly string[], word: string): boolean {

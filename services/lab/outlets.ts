@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type Catalogue, select } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import { probeWritable, writeFileAtomically } from '#kit/files.ts'
@@ -19,19 +20,28 @@ export interface Outlet {
 export async function openOutlets(words: readonly string[], reporters: Catalogue<Reporter>): Promise<Outlet[]> {
   const outlets = (words.length > 0 ? words : ['table']).map((word): Outlet => {
     const [name = '', ...rest] = word.split('=')
-    const [reporter] = select(reporters, [name], 'reporter')
+    const [reporter, ...more] = select(reporters, [name], 'reporter')
     // select() has thrown when there is none.
-    if (!reporter) throw new LabError('UNKNOWN_ID', `there is no reporter called '${name}'`)
+    if (!reporter || more.length > 0) {
+      throw new LabError('UNKNOWN_ID', `'${name}' means more than one reporter`, {
+        hint: `name each: ${[...reporters.keys()].join(', ')}`,
+      })
+    }
     return rest.length > 0 ? { reporter, path: resolve(rest.join('=')) } : { reporter }
   })
-  const places = outlets.map(({ path }) => path ?? 'stdout')
+  for (const { path } of outlets) if (path !== undefined) await probeWritable(path)
+  // Two spellings may lead to one folder. A file that is itself a link is replaced, and not followed.
+  const places = await Promise.all(
+    outlets.map(async ({ path }) =>
+      path === undefined ? 'stdout' : join(await realpath(dirname(path)), basename(path)),
+    ),
+  )
   const twice = places.find((place, index) => places.indexOf(place) !== index)
   if (twice !== undefined) {
     throw new LabError('REPORTERS_COLLIDE', `two reporters write to ${twice}`, {
       hint: 'give each a file of its own: --reporter junit=battery.xml --reporter json=battery.json',
     })
   }
-  for (const { path } of outlets) if (path !== undefined) await probeWritable(path)
   return outlets
 }
 
