@@ -2,6 +2,9 @@ import * as v from 'valibot'
 import { LabError } from '#kit/error.ts'
 import type { Answer, PictureOfTheDay } from './client.ts'
 
+/** NASA's address behind the proxy: today's picture, with a still where it is a video. */
+export const TODAY = '/api.nasa.gov/planetary/apod?thumbs=true'
+
 /** The picture of the day as NASA's API tells of it. */
 export type Apod = v.InferOutput<typeof ApodBody>
 

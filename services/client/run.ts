@@ -5,7 +5,7 @@ import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
-import { describe, imageAddress, parseApod } from './picture.ts'
+import { describe, imageAddress, parseApod, TODAY } from './picture.ts'
 import { failureOf } from './refusal.ts'
 import { answerable } from './strays.ts'
 
@@ -17,7 +17,6 @@ export interface VisitDeps {
 }
 
 /** NASA's address behind the proxy: today's picture, with a still where it is a video. */
-const TODAY = '/api.nasa.gov/planetary/apod?thumbs=true'
 
 /** ms after which a client that does not close is left to itself */
 const CLOSE_LIMIT = 2_000

@@ -1,7 +1,8 @@
 import type { Client } from '#client/client.ts'
-import type { Ability } from '#kit/check.ts'
+import type { Ability, Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
 import { suits } from './stages/genuine.ts'
+import { hostOf, leadsHere } from './stages/hosts.ts'
 
 const LACKING: Readonly<Record<Ability, string>> = {
   'unpinned-requests': 'it needs unpinned requests, and the client makes none',
@@ -10,13 +11,28 @@ const LACKING: Readonly<Record<Ability, string>> = {
   http2: 'it needs HTTP/2, and the client does not offer it',
 }
 
-/** Why the attack says nothing about the client, in a sentence; undefined when it does. */
-export function inapplicable(
-  { needs = [], genuine }: Pick<Attack, 'needs' | 'genuine'>,
-  { can = [], deployment }: Pick<Client, 'can' | 'deployment'>,
-): string | undefined {
+type Asked = Pick<Attack, 'needs' | 'genuine' | 'spelling' | 'environment' | 'plants' | 'hostHeader' | 'road'>
+type Answering = Pick<Client, 'can' | 'deployment' | 'outside'>
+
+/**
+ * Why the attack says nothing about the client, in a sentence; undefined when it does.
+ * @param road where the attack has none of its own
+ */
+export function inapplicable(attack: Asked, client: Answering, road: Road = 'takeover'): string | undefined {
+  const { needs = [], genuine } = attack
+  const { can = [], deployment, outside } = client
   const lacking = needs.find((ability) => !can.includes(ability))
   if (lacking) return LACKING[lacking]
   if (genuine && !suits(genuine, deployment)) return `a host that is ${deployment} cannot be set up like that`
-  return undefined
+  return outside ? outOfReach(attack, client, attack.road ?? road) : undefined
+}
+
+/** What cannot be done to a program that is not ours. */
+function outOfReach(attack: Asked, client: Answering, road: Road): string | undefined {
+  if (attack.plants) return 'nothing can be put into a program that is not ours'
+  if (attack.environment) return 'it is about a process of Node’s that the lab starts itself'
+  if (attack.hostHeader) return 'what a program that is not ours sends as Host is its own to decide'
+  const name = attack.spelling?.(hostOf(client, road))
+  if (name === undefined || road === 'proxy' || leadsHere(name)) return undefined
+  return `the name ${name} leads nowhere on this machine; the proxy road can play it`
 }

@@ -5,6 +5,7 @@ import type { Material } from '#certs/material.ts'
 import { HOST_OF } from '#client/catalogue.ts'
 import type { Deployment } from '#client/client.ts'
 import type { World } from '#mitm/attack.ts'
+import { OUTSIDE_HOSTS } from './stages/hosts.ts'
 
 const FORMER = ['former-api.lab.test', 'former-proxy.lab.test'] as const
 const NAMESAKES = ['namesake-leaf', 'namesake-intermediate', 'namesake-root', ...FORMER, 'public-root'] as const
@@ -20,5 +21,6 @@ export function lootOf(material: Material, world: World, deployment: Deployment)
   if (world === 'namesake-authority') return { trustedAuthority, finds: finds(NAMESAKES) }
   if (world === 'careless-authority') return { trustedAuthority, finds: finds(CARELESS) }
   const { key } = deployment === 'self-signed' ? material.proxySelfSigned : material.proxyCaSigned
-  return { trustedAuthority, stolenKeys: { [HOST_OF[deployment]]: key }, finds: finds(FORMER) }
+  const names = [HOST_OF[deployment], OUTSIDE_HOSTS[deployment]]
+  return { trustedAuthority, stolenKeys: Object.fromEntries(names.map((name) => [name, key])), finds: finds(FORMER) }
 }

@@ -1,7 +1,7 @@
 import type { ChainLink } from './chain.ts'
 import { eventsOf } from './events.ts'
 import type { Expectation } from './expected.ts'
-import { judge } from './judge.ts'
+import { judge, type Verdict } from './judge.ts'
 import type { PlayedResult } from './result.ts'
 import type { Played } from './stage.ts'
 import { withoutSecrets } from './without-secrets.ts'
@@ -23,11 +23,16 @@ export function playedResult({ attack, client, expected, played, readChain }: Pl
     client,
     ...verdict,
     expected,
-    surprise: verdict.verdict !== expected.verdict || verdict.reason !== expected.reason,
+    surprise: !fits(verdict, expected),
     report: told.report,
     evidence: told.evidence,
     ...(told.steps && { steps: told.steps }),
     chain: told.evidence.presented === undefined ? [] : readChain(told.evidence.presented),
     events: eventsOf(told),
   }
+}
+
+function fits({ verdict, reason }: Verdict, expected: Expectation): boolean {
+  const as = verdict === expected.verdict || verdict === expected.or
+  return as && (expected.reason === undefined || reason === expected.reason)
 }

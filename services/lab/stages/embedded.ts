@@ -23,6 +23,7 @@ import { tell } from '../storyline.ts'
 import { ownerOf } from './genuine.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { honestParties } from './honest-parties.ts'
+import { hostOf, OUTSIDE_HOSTS } from './hosts.ts'
 import { createProcesses } from './processes.ts'
 import { switchboard } from './switchboard.ts'
 
@@ -37,6 +38,8 @@ export interface EmbeddedOptions {
   readonly enforce?: boolean
   /** ms for a visit; VISIT_TIMEOUT when absent */
   readonly timeout?: number
+  /** Among the clients are programs that are not ours: the API answers to a name that leads here for everybody. */
+  readonly forOutside?: boolean
 }
 
 interface Where {
@@ -54,7 +57,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   const log = options.log ?? silentLog()
   const deps = { log, now: options.now }
   const attacker = options.attacker ?? opened.use(await createAttacker(deps))
-  const material = await createMaterial({ now: options.now() })
+  const material = await createMaterial({
+    now: options.now(),
+    ...(options.forOutside && { apiNames: [OUTSIDE_HOSTS['ca-signed']] }),
+  })
   const { proxy, enforcing, tokenFor } = await honestParties(material, { ...options, log }, opened)
   const owner = (deployment: Deployment) => ownerOf(material, deployment, options.now())
   const genuineHosts = createGenuineHosts({ owner, proxy, enforcing, log }, opened)
@@ -80,27 +86,28 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
 
   const play = async ({ attack, client: { id, deployment }, road }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, options.clients)
-    const host = HOST_OF[deployment]
+    const way = attack.road ?? road
+    const host = hostOf(client, way)
     await using address = await switchboard(proxy.port)
     const armed = await attacker.arm({
       attack: attack.id,
-      road: attack.road ?? road,
+      road: way,
       host,
       upstream: await genuineHosts.of(attack.genuine, deployment),
       loot: lootOf(material, attack.holds, deployment),
     })
     const clock = clockOf(armed)
-    if ((attack.road ?? road) === 'takeover') address.leadTo(armed.port)
+    if (way === 'takeover') address.leadTo(armed.port)
     const situation = situationFor(client, {
       port: address.port,
       trusting: trustsAttacker(attack),
       shipped: repackage(material.shipped, armed.planted ?? {}),
-      ...(attack.spelling && { name: attack.spelling(host) }),
+      name: attack.spelling?.(host) ?? host,
       ...(attack.clear && { clear: attack.clear }),
       ...(attack.hostHeader && {
         hostHeader: attack.hostHeader === 'elsewhere' ? HOSTS.evil : `${host}:${address.port}`,
       }),
-      ...((attack.road ?? road) === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
+      ...(way === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
     const visit = (await processes.of(attack.environment))(client, situation, attestedAs(situation.shipped))
     try {

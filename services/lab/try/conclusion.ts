@@ -38,7 +38,8 @@ function findingOf(of: Of): Finding {
   if (of(CONTROL)?.verdict !== 'reached') return 'inconclusive'
   if (fell('stranger-authority') || fell('self-signed-lookalike')) return 'accepts any certificate'
   if (fell('trusted-authority')) return 'unpinned'
-  if (of('stranger-authority')?.verdict !== 'blocked' || of('trusted-authority')?.verdict !== 'blocked') return 'inconclusive'
+  if (of('stranger-authority')?.verdict !== 'blocked' || of('trusted-authority')?.verdict !== 'blocked')
+    return 'inconclusive'
   const stolen = of('stolen-key')?.verdict
   if (stolen === 'intercepted') return 'pinned by key'
   // A genuine certificate renewed over the same key is still the same key, and another certificate.
@@ -56,7 +57,11 @@ function stopsAtKeyPin(attack: Entry<Attack> | undefined): boolean {
 }
 
 function linesFor(finding: Finding, beatenBy: readonly string[], control: Result | undefined): string[] {
-  if (finding === 'inconclusive') return [`Inconclusive: ${control?.why ?? 'the control was not played'}.`, `What to look at: ${READ_ON}#inconclusive`]
+  if (finding === 'inconclusive')
+    return [
+      `Inconclusive: ${control?.why ?? 'the control was not played'}.`,
+      `What to look at: ${READ_ON}#inconclusive`,
+    ]
   if (finding === 'accepts any certificate') {
     return [
       'It accepts any certificate: a stranger on the same network reads and rewrites everything.',
@@ -71,10 +76,10 @@ function linesFor(finding: Finding, beatenBy: readonly string[], control: Result
   }
   const kind = finding === 'pinned' ? 'Pinned' : `${finding[0]?.toUpperCase()}${finding.slice(1)}`
   if (beatenBy.length > 0) {
-    return [
-      `${kind}, but beaten by ${beatenBy.join(', ')}.`,
-      `Next: npm run battery -- --explain ${beatenBy[0]}`,
-    ]
+    return [`${kind}, but beaten by ${beatenBy.join(', ')}.`, `Next: npm run battery -- --explain ${beatenBy[0]}`]
   }
-  return [`${kind}, and beaten by nothing that was tried.`, `What was not tried, and what a pin cannot stop: ${READ_ON}#limits`]
+  return [
+    `${kind}, and beaten by nothing that was tried.`,
+    `What was not tried, and what a pin cannot stop: ${READ_ON}#limits`,
+  ]
 }
