@@ -14,19 +14,21 @@ export default {
   present: shown,
   plants: async (host, forger) => {
     const { chain } = await shown(host, forger)
-    const authorities = certificatesOf(chain).slice(1).map(pinOfCertificate)
-    // Two pins, as whoever pins expects them: its own key, and for a backup the key that it signs with.
-    const pins = [pinOfCertificate(chain), ...authorities]
-    return { certificate: leafOf(chain), pins: [{ host, pins, authorities }] }
+    const [key = '', ...authorities] = certificatesOf(chain).map(pinOfCertificate)
+    // Who pins expects a backup: the key that signs.
+    return { certificate: leafOf(chain), pins: [{ host, pins: [key, ...authorities], authorities }] }
   },
   genuine: 'enforces',
   story: [look('attacks'), replay('as-read')],
   control: 'none-enforced',
   remedy: 'Nothing in the app: the API must ask for an attestation that only the makers’ app can get.',
-  references: ['OWASP MASTG-KNOW-0015', 'https://approov.io/docs/latest/approov-usage-documentation/'],
+  references: ['OWASP MASTG-KNOW-0015', 'OWASP MASVS-RESILIENCE-2'],
 } satisfies Attack
 
-/** The self-signed deployment is trusted for one certificate, the other for whoever signed it. */
-function shown(host: string, forger: Forger) {
-  return host === HOSTS.proxy ? forger.selfSigned(host) : forger.signedBy('trusted', host)
+/** The self-signed deployment is known by its one certificate, the other by an authority, whose name a new one can have. */
+async function shown(host: string, forger: Forger) {
+  if (host === HOSTS.proxy) return forger.selfSigned(host)
+  const [leaf = '', intermediate = leaf] = certificatesOf(await forger.genuineChain(host))
+  const namesake = await forger.authority({ commonName: 'Namesake', subjectOf: intermediate, signedBy: 'trusted' })
+  return forger.signedBy(namesake, host)
 }

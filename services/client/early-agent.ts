@@ -17,7 +17,12 @@ export function earlyAgent(situation: Situation, options: ConnectionOptions = {}
   const address = new URL(situation.origin)
   const host = address.hostname
   // RFC 6066 section 3: an address is no server name.
-  const whole = { ca: [...situation.deviceAuthorities], host, servername: isIP(host) ? '' : host, ...options }
+  const whole = {
+    ...{ ca: [...situation.deviceAuthorities], host, servername: isIP(host) ? '' : host },
+    // Said aloud, as in ownAgent: the default is the environment's.
+    rejectUnauthorized: true,
+    ...options,
+  }
   agent.createConnection = (_options, callback) => {
     reach(situation, address).then(
       (socket) => callback?.(null, start(socket, whole)),

@@ -4,8 +4,8 @@ import type { Answer, OpenClient, Situation } from './client.ts'
 import { addressFor, leadingTo } from './lookup.ts'
 
 /*
- * Some mistakes are made for a whole process: an environment, a handler for all errors. Such a client lives in a thread
- * with an environment and handlers of its own, and nobody else's connections feel them.
+ * Some mistakes are made for a whole process: a handler for all errors. Such a client lives in a thread with handlers of
+ * its own, and nobody else's connections feel them.
  */
 
 interface Opening {
@@ -46,14 +46,10 @@ const LINGER = 60_000
 
 const threads = new Map<string, Thread>()
 
-/** Opens the client of that file in its thread, whose environment is `env` and nothing else. */
-export async function openInThread(
-  client: string,
-  { lookup, ...situation }: Situation,
-  env: Readonly<Record<string, string>> = {},
-): Promise<OpenClient> {
+/** Opens the client of that file in its thread. */
+export async function openInThread(client: string, { lookup, ...situation }: Situation): Promise<OpenClient> {
   const address = await addressFor(lookup, new URL(situation.origin).hostname)
-  const thread = threads.get(client) ?? start(client, env)
+  const thread = threads.get(client) ?? start(client)
   const visit = thread.enter({ situation, ...(address !== undefined && { address }) })
   return {
     get: (path, headers) => thread.ask({ visit, path, headers }),
@@ -61,9 +57,9 @@ export async function openInThread(
   }
 }
 
-function start(client: string, env: Readonly<Record<string, string>>): Thread {
+function start(client: string): Thread {
   // Its warnings are about the very mistake. Kept silent and not read: a stream that is read keeps the process alive.
-  const worker = new Worker(new URL(client), { workerData: { client }, env: { ...env }, execArgv: ['--no-warnings'] })
+  const worker = new Worker(new URL(client), { workerData: { client }, execArgv: ['--no-warnings'] })
   const questions = questionsTo(worker)
   const visits = new Set<number>()
   let counter = 0

@@ -93,8 +93,8 @@ test.each(naive)(
   },
 )
 
-test('the mistakes that are made for a whole process stay in their threads', () => {
-  // By now both have been played, with a handler for all errors and with NODE_TLS_REJECT_UNAUTHORIZED.
+test('what is done to a whole process stays in its thread or its process', () => {
+  // By now both have been played: a handler for all errors, and NODE_TLS_REJECT_UNAUTHORIZED.
   expect(process.env.NODE_TLS_REJECT_UNAUTHORIZED).toBeUndefined()
   expect(process.listeners('uncaughtException').filter((listener) => String(listener).includes('stay up'))).toEqual([])
 })

@@ -25,7 +25,7 @@ const CLIENTS = [
   'pinned-key',
   'check-in-response',
   'retries-unpinned',
-  'env-reject-unauthorized',
+  'throws-under-uncaught-exception-handler',
 ]
 const ROUNDS = 20
 

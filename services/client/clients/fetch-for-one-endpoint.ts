@@ -1,4 +1,5 @@
 import { Agent, fetch, ProxyAgent } from 'undici'
+import { connectorByAddress } from '../by-address.ts'
 import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client, OpenClient, Situation } from '../client.ts'
 import { fetchAt } from '../fetching.ts'
@@ -27,10 +28,10 @@ export default {
 /** fetch on the device's network. The pictures still come by got: the mistake is found out, after the token has gone. */
 function fetching(situation: Situation): OpenClient {
   const { deviceAuthorities, lookup, proxy } = situation
-  const connect = { ca: [...deviceAuthorities], ...(lookup && { lookup }) }
+  const connect = { ca: [...deviceAuthorities], rejectUnauthorized: true, ...(lookup && { lookup }) }
   const dispatcher =
     proxy === undefined
-      ? new Agent({ connect })
+      ? new Agent({ connect: connectorByAddress(connect) })
       : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect })
   return fetchAt(situation, {
     fetch: (input, init) => fetch(input, { ...init, dispatcher }),

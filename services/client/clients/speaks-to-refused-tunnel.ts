@@ -41,8 +41,8 @@ async function throughProxy(situation: Situation, proxy: string): Promise<Socket
   // What Node gives to the event; an error of the request rejects.
   const [answer, socket] = (await once(asking, 'connect')) as [IncomingMessage, Socket]
   if (answer.statusCode === 200) {
-    const checkServerIdentity = checkPins(pinsOfKeys(situation))
-    return connect({ socket, host, servername: host, ca: [...situation.deviceAuthorities], checkServerIdentity })
+    const tls = { ca: [...situation.deviceAuthorities], rejectUnauthorized: true }
+    return connect({ socket, host, servername: host, ...tls, checkServerIdentity: checkPins(pinsOfKeys(situation)) })
   }
   // So that the caller gets to see it, as if the server had said it.
   socket.unshift(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\ncontent-length: 0\r\n\r\n`)
