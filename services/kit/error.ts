@@ -36,7 +36,7 @@ export function explain(error: unknown): string {
   return lines.join('\n')
 }
 
-export const EXIT = { expected: 0, broken: 1, usage: 2, surprise: 3, interrupted: 130 } as const
+export const EXIT = { expected: 0, broken: 1, usage: 2, surprise: 3, inconclusive: 4, interrupted: 130 } as const
 
 export function exitCodeOf(error: unknown): number {
   return error instanceof LabError && error.kind === 'usage' ? EXIT.usage : EXIT.broken

@@ -5,6 +5,7 @@ import type { Standing } from './standing.ts'
 export const CONTROL = 'none'
 const STRANGER = 'stranger-authority'
 const TRUSTED = 'trusted-authority'
+export const WORLDS_TO_TELL: readonly string[] = [CONTROL, STRANGER, TRUSTED]
 
 export function standing(results: readonly Result[], client: string): Standing {
   const of = (attack: string) => results.find((result) => result.client === client && result.attack === attack)

@@ -10,6 +10,7 @@ await runCommand(process, async (signal) => {
   const host = { args, env: process.env, stdout: process.stdout, stderr: process.stderr, signal }
   if (command === 'demo') return (await import('./demo.ts')).demo(host)
   if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
+  if (command === 'try') return (await import('./try-command.ts')).tryCommand(host)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
   if (command === 'catalogue-pages') return (await import('./catalogue-pages.ts')).writeCataloguePages(host)
   if (command === '--help' || command === 'help') {
@@ -19,6 +20,6 @@ await runCommand(process, async (signal) => {
     return EXIT.expected
   }
   throw new LabError('UNKNOWN_COMMAND', `there is no command '${command}'`, {
-    hint: 'demo, battery, compose or catalogue-pages',
+    hint: 'demo, battery, try, compose or catalogue-pages',
   })
 })
