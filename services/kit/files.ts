@@ -60,9 +60,6 @@ export async function probeWritable(path: string): Promise<void> {
   if (await isFolder(path)) {
     throw new LabError('CANNOT_WRITE', `cannot write ${resolve(path)}: it is a folder`, { hint: 'name a file in it' })
   }
-  if (await isFolder(path)) {
-    throw new LabError('CANNOT_WRITE', `cannot write ${resolve(path)}: it is a folder`, { hint: 'name a file in it' })
-  }
   const probe = `${path}.probe`
   await writeFileAtomically(probe, '')
   await rm(probe, { force: true })

@@ -56,7 +56,9 @@ export async function batteryCommand(terminal: Terminal, load = loadCatalogues):
   if (options.explain !== undefined) {
     const clients = select(catalogues.clients, options.client, 'client')
     for (const attack of select(catalogues.attacks, [options.explain], 'attack')) {
-      stdout.write(await explainAttack(attack, clients, now()))
+      stdout.write(
+        await explainAttack(attack, { clients, now: now(), width: Math.min(lookOf(stdout, env).width, 100) }),
+      )
     }
     return EXIT.expected
   }
