@@ -18,7 +18,9 @@ export function standing(results: readonly Result[], client: string): Standing {
   if (stranger.verdict === 'intercepted' || stranger.verdict === 'leaked') return 'accepts-anything'
   if (trusted.verdict === 'intercepted') return 'unpinned'
   if (stranger.verdict !== 'blocked' || trusted.verdict === 'inconclusive') return 'inconclusive'
-  return trusted.verdict === 'blocked' && trusted.reason === 'pin' ? 'pinned' : 'ill-pinned'
+  if (trusted.verdict !== 'blocked') return 'ill-pinned'
+  // Of a program that is not ours nobody knows the reason: there the difference between the two worlds has to do.
+  return trusted.reason === 'pin' || trusted.expected.reason === undefined ? 'pinned' : 'ill-pinned'
 }
 
 /** Where a control did not reach the API nothing is proved, whatever else was seen: of the client, or of one kind of attack. */

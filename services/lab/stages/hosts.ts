@@ -13,5 +13,5 @@ export function hostOf({ outside, deployment }: Pick<Client, 'outside' | 'deploy
 
 /** Whether a program that looks names up as it likes arrives at this machine. */
 export function leadsHere(name: string): boolean {
-  return /^(?:localhost\.?|127(?:\.\d+){3}|\[::1\])$/i.test(name)
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(name)
 }
