@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
+import { HOSTS } from '#kit/names.ts'
 import type { RecordedRequest } from './evidence.ts'
 import type { Answer } from './forward.ts'
 
@@ -34,10 +35,20 @@ async function tamperJson(answer: Answer): Promise<{ answer: Answer; altered?: A
   const told = retell(JSON.parse(text.toString('utf8')))
   if (told.title === undefined && !told.changed) return { answer }
   return {
-    answer: withBody(answer, Buffer.from(JSON.stringify(told.value))),
+    answer: withBody(answer, Buffer.from(JSON.stringify(told.value, withoutOwnName))),
     altered: { what: 'json', ...(told.title === undefined ? {} : { title: told.title }) },
   }
 }
+
+/**
+ * Asked under the name of the attacker's site, the genuine host answers with addresses there, at which the victim might
+ * wonder. A path alone leads to wherever it has asked.
+ */
+function withoutOwnName(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(OWN_ORIGIN, '') : value
+}
+
+const OWN_ORIGIN = new RegExp(`^https://${HOSTS.evil.replaceAll('.', '\\.')}(:\\d+)?(?=/)`)
 
 interface Told {
   readonly value: unknown

@@ -7,7 +7,7 @@ export default {
   family: 'redirects',
   holds: 'other-certificate',
   needs: ['redirects'],
-  stoppedBy: ['guarded-redirects', 'pinned-hosts-only', 'certificate-pin', 'authority-pin'],
+  stoppedBy: ['guarded-redirects', 'pinned-hosts-only', 'certificate-pin'],
   remedy: 'Follow redirects to pinned hosts only, or drop every header that carries a secret when the host changes.',
   genuine: 'redirects-elsewhere',
   present: 'relay',

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent, type AgentOptions } from 'node:https'
 import got, { type ExtendOptions } from 'got'
+import { namedByAddress } from './by-address.ts'
 import type { OpenClient, Situation } from './client.ts'
 import { openAt } from './open.ts'
 
@@ -9,16 +10,18 @@ export function ownAgent(
   { deviceAuthorities, lookup, proxy }: Pick<Situation, 'deviceAuthorities' | 'lookup' | 'proxy'>,
   options: AgentOptions = {},
 ): Agent {
-  return new Agent({
-    ca: [...deviceAuthorities],
-    rejectUnauthorized: true,
-    keepAlive: true,
-    maxCachedSessions: 0,
-    ...(lookup && { lookup }),
-    // Node's own CONNECT: https://nodejs.org/api/http.html#built-in-proxy-support
-    ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
-    ...options,
-  })
+  return namedByAddress(
+    new Agent({
+      ca: [...deviceAuthorities],
+      rejectUnauthorized: true,
+      keepAlive: true,
+      maxCachedSessions: 0,
+      ...(lookup && { lookup }),
+      // Node's own CONNECT: https://nodejs.org/api/http.html#built-in-proxy-support
+      ...(proxy !== undefined && { proxyEnv: { HTTPS_PROXY: proxy } }),
+      ...options,
+    }),
+  )
 }
 
 /** The same network without TLS, for the naive. */

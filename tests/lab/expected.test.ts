@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Fall, Mistake } from '#client/client.ts'
+import type { Client, Fall, Mistake } from '#client/client.ts'
 import { expected } from '#lab/expected.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
 import { EXPECTATIONS } from '../expectations/all.ts'
@@ -17,11 +17,10 @@ test('a control is expected to be reached, whatever the client checks', () => {
 
 test('a control that a pin stops is not reached by a client that notices too late, and is by one that never does', () => {
   const outage = { id, family: 'control', stoppedBy: ['key-pin'] } as const
-  const undoing = (fall: Fall) =>
-    ({
-      ...{ deployment, checks: ['chain', 'key-pin'] },
-      mistake: { belief: 'b', source: 's', fix: 'f', undoes: { 'key-pin': fall } },
-    }) as const
+  const undoing = (fall: Fall): Pick<Client, 'deployment' | 'checks' | 'mistake'> => ({
+    ...{ deployment, checks: ['chain', 'key-pin'] },
+    mistake: { belief: 'b', source: 's', fix: 'f', undoes: { 'key-pin': fall } },
+  })
   expect(expected(outage, undoing('leaked'))).toEqual({ verdict: 'blocked', reason: 'pin' })
   expect(expected(outage, undoing('intercepted'))).toEqual({ verdict: 'reached' })
 })

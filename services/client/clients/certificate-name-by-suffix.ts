@@ -28,6 +28,7 @@ export default {
       'sub-domain': 'intercepted',
       'cn-right-san-wrong': 'intercepted',
       'stolen-key-other-name': 'intercepted',
+      'host-header-override': 'intercepted',
     },
   },
 } satisfies Client

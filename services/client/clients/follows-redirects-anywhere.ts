@@ -41,7 +41,7 @@ export default {
     source:
       'CVE-2022-31151 and CVE-2022-0155: undici and follow-redirects kept secret headers; both drop those they know by name only',
     fix: 'Set followRedirect: false, or compare each hop with a list of hosts in beforeRedirect before anything is sent.',
-    undoes: { 'guarded-redirects': 'leaked' },
+    undoes: { 'guarded-redirects': 'intercepted' },
     falls: { 'redirect-http-downgrade': 'intercepted' },
   },
 } satisfies Client
