@@ -9,6 +9,8 @@ import { addressAt, openAt } from './open.ts'
 
 /** Where connections come from, each trusted before it is handed out, and the end of them. */
 export interface Connections {
+  /** Asked first, before there is a connection; throws what a request must not be. */
+  admit?(address: URL, headers: Readonly<Record<string, string>>): void
   connect(origin: string, protocols: readonly string[]): Promise<TLSSocket>
   close(): Promise<void>
 }
@@ -31,6 +33,7 @@ export function oneSession({ origin, timeout }: Situation, connections: Connecti
   return {
     async get(path, headers) {
       const address = addressAt(origin, path)
+      connections.admit?.(address, headers)
       const { options } = await within(timeout, undefined, carrier)
       const { get } = openAt(origin, {
         got: got.extend(options, { timeout: { request: timeout } }),

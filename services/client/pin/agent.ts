@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { type CertificateTrustOptions, certificateTrust } from './certificate-trust.ts'
 import { type ConnectionSettings, type Connections, createConnections } from './connections.ts'
 import { PinError } from './errors.ts'
-import { assertNamed, canonicalHost } from './host.ts'
+import { canonicalHost } from './host.ts'
 import { type KeyTrustOptions, keyTrust } from './key-trust.ts'
 import type { Target, Trust } from './trust.ts'
 
@@ -91,7 +91,12 @@ export class PinnedAgent extends Agent {
 function targetOf(options: RequestOptions): Target {
   if (options.socketPath) throw new PinError('HOST_REFUSED', 'a local socket has no host name to pin')
   const host = canonicalHost(options.host ?? options.hostname ?? '')
-  assertNamed(host, options.servername)
+  const named = options.servername
+  if (named && canonicalHost(named) !== host) {
+    throw new PinError('HOST_REFUSED', `the request to ${host} calls it ${named}`, {
+      hint: 'leave the Host header and servername alone: both follow the URL',
+    })
+  }
   return { host, port: Number(options.port ?? 443) }
 }
 

@@ -1,8 +1,7 @@
 import type { TLSSocket } from 'node:tls'
+import { admitRequest, targetOf } from './admit.ts'
 import type { PinnedAgentOptions } from './agent.ts'
 import { createConnections } from './connections.ts'
-import { PinError } from './errors.ts'
-import { canonicalHost } from './host.ts'
 import { keyTrust } from './key-trust.ts'
 
 export interface PinnedConnect {
@@ -13,6 +12,11 @@ export interface PinnedConnect {
    * @param protocols for ALPN, the best first: `['h2', 'http/1.1']`; the socket's `alpnProtocol` says which it became
    */
   connect(url: string | URL, protocols?: readonly string[]): Promise<TLSSocket>
+  /**
+   * To be asked before a request is written to such a connection: its headers are the caller's.
+   * @throws PinError NOT_HTTPS, HOST_NOT_PINNED, and HOST_REFUSED when a Host header says another name than the URL
+   */
+  admit(url: string | URL, headers?: object): void
   /** Ends every connection, open or on its way. None is made afterwards. */
   close(): Promise<void>
 }
@@ -24,17 +28,9 @@ export interface PinnedConnect {
 export function pinnedConnect(options: PinnedAgentOptions): PinnedConnect {
   const connections = createConnections(keyTrust(options), options)
   return {
-    async connect(url, protocols) {
-      const { protocol, host, hostname, port } = new URL(url)
-      if (protocol !== 'https:') throw notHttps(`${protocol}//${host}`)
-      const target = { host: canonicalHost(hostname), port: Number(port || 443) }
-      return await connections.connect(target, protocols ? { alpn: protocols } : {})
-    },
+    connect: async (url, protocols) =>
+      await connections.connect(targetOf(new URL(url)), protocols ? { alpn: protocols } : {}),
+    admit: (url, headers) => admitRequest(connections.trust, new URL(url), headers),
     close: () => connections.close(),
   }
-}
-
-/** @param what `http://api.test:8080` */
-export function notHttps(what: string): PinError {
-  return new PinError('NOT_HTTPS', `${what} has no certificate to pin`, { hint: 'use https://' })
 }

@@ -1,9 +1,16 @@
-import { Agent, type buildConnector, Request, type RequestInfo, type RequestInit, fetch as undiciFetch } from 'undici'
+import {
+  Agent,
+  type buildConnector,
+  Headers,
+  Request,
+  type RequestInfo,
+  type RequestInit,
+  fetch as undiciFetch,
+} from 'undici'
+import { admitRequest, targetOf } from './admit.ts'
 import type { PinnedAgentOptions } from './agent.ts'
-import { notHttps } from './connect.ts'
 import { type Connections, createConnections } from './connections.ts'
 import { PinError } from './errors.ts'
-import { assertNamed, canonicalHost } from './host.ts'
 import { keyTrust } from './key-trust.ts'
 
 export interface PinnedFetchOptions extends PinnedAgentOptions {
@@ -33,7 +40,8 @@ export function pinnedFetch(options: PinnedFetchOptions): PinnedFetch {
   return {
     async fetch(input, init = {}) {
       assertNoWayRound(init)
-      assertHttps(input)
+      // Here and not at the connection only: `data:` has none, and an open one is asked nothing.
+      admitRequest(connections.trust, urlOf(input), headersOf(input, init))
       try {
         return await undiciFetch(input, { ...init, dispatcher })
       } catch (error) {
@@ -51,12 +59,9 @@ export function pinnedFetch(options: PinnedFetchOptions): PinnedFetch {
  * carries requests to the one host that it was checked for.
  */
 function connectorOver(connections: Connections): buildConnector.connector {
-  const connect = async ({ protocol, hostname, port, servername }: buildConnector.Options) => {
-    if (protocol !== 'https:') throw notHttps(`${protocol}//${hostname}`)
-    const host = canonicalHost(hostname)
-    // Follows the Host header.
-    assertNamed(host, servername)
-    return await connections.connect({ host, port: Number(port || 443) })
+  const connect = async ({ protocol, hostname, port, ...rest }: buildConnector.Options) => {
+    const { host = `${hostname}:${port}` } = rest
+    return await connections.connect(targetOf(new URL(`${protocol}//${host}`)))
   }
   return (wanted, callback) => {
     connect(wanted).then(
@@ -73,8 +78,12 @@ function assertNoWayRound({ dispatcher }: RequestInit): void {
   })
 }
 
-// `data:` and `blob:` would be answered without a connection.
-function assertHttps(input: RequestInfo): void {
-  const { protocol, host } = new URL(input instanceof Request ? input.url : input)
-  if (protocol !== 'https:') throw notHttps(`${protocol}//${host}`)
+function urlOf(input: RequestInfo): URL {
+  return new URL(input instanceof Request ? input.url : input)
+}
+
+/** As fetch takes them: those of the options stand for those of a Request. */
+function headersOf(input: RequestInfo, { headers }: RequestInit): object {
+  const sent = headers === undefined && input instanceof Request ? input.headers : new Headers(headers)
+  return Object.fromEntries(sent)
 }

@@ -1,5 +1,6 @@
 import { request as httpsRequest } from 'node:https'
 import got, { type Got, type NormalizedOptions, type Options, type PlainResponse, type RequestError } from 'got'
+import { admitRequest } from './admit.ts'
 import {
   type CertificatePinnedAgentOptions,
   createCertificatePinnedAgent,
@@ -7,7 +8,6 @@ import {
   type PinnedAgent,
   type PinnedAgentOptions,
 } from './agent.ts'
-import { notHttps } from './connect.ts'
 import { PinError } from './errors.ts'
 import { canonicalHost } from './host.ts'
 
@@ -42,7 +42,7 @@ type RequestFunction = NonNullable<Options['request']>
 function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
   // The last gate, after every hook that a caller may have added: whatever they changed, this is where it goes out.
   const request: RequestFunction = (url, { headers, method, maxHeaderSize, setHost }, onResponse) => {
-    assertVisitable(agent, url, hostHeaderOf(headers))
+    admitRequest(agent.trust, url, headers)
     return httpsRequest(url, { agent, ...pick({ headers, method, maxHeaderSize, setHost }) }, onResponse)
   }
   const instance = got.extend({
@@ -56,7 +56,7 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
       beforeRequest: [
         (options) => {
           assertNoWayRound(options, { agent, request })
-          assertVisitable(agent, urlOf(options), hostHeaderOf(options.headers))
+          admitRequest(agent.trust, urlOf(options), options.headers)
         },
       ],
       beforeRedirect: [(options, response) => assertRedirectable(agent, urlOf(options), response)],
@@ -64,23 +64,6 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
     },
   })
   return { got: instance, close: () => agent.close() }
-}
-
-function assertVisitable(agent: PinnedAgent, url: URL, hostHeader: string | undefined): void {
-  if (url.protocol !== 'https:') {
-    throw notHttps(`${url.protocol}//${url.host}`)
-  }
-  agent.trust.admit(canonicalHost(url.hostname))
-  if (hostHeader !== undefined && hostHeader !== url.host) {
-    throw new PinError('HOST_REFUSED', `the request to ${url.host} carries the Host header '${hostHeader}'`, {
-      hint: 'leave the header out: it follows the URL',
-    })
-  }
-}
-
-function hostHeaderOf(headers: object | undefined): string | undefined {
-  const entry = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'host')
-  return entry?.[1] === undefined ? undefined : String(entry[1])
 }
 
 function assertRedirectable(agent: PinnedAgent, to: URL, { statusCode, url }: PlainResponse): void {

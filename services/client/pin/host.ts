@@ -24,19 +24,6 @@ export function canonicalHost(text: string): string {
   return host
 }
 
-/**
- * The name that a server will be asked for must be the host that the URL says.
- * @param host canonical
- * @param named as sent in the handshake, which follows the Host header
- * @throws PinError HOST_REFUSED
- */
-export function assertNamed(host: string, named: string | null | undefined): void {
-  if (!named || canonicalHost(named) === host) return
-  throw new PinError('HOST_REFUSED', `the request to ${host} calls it ${named}`, {
-    hint: 'leave the Host header and servername alone: both follow the URL',
-  })
-}
-
 function canonicalIPv6(text: string, address: string): string {
   // A zone (`fe80::1%eth0`) is a route on this machine, not a part of the peer's identity.
   if (address.includes('%')) throw refused(text, 'it has a zone')
