@@ -144,3 +144,18 @@ test('a session that was trusted vouches for no later one: whoever takes the add
   await attacker.idle()
   expect([attacker.seen, attacker.bytes()]).toEqual([{ connections: 1, streams: 0, resumed: 0 }, 0])
 })
+
+test('a Host header from outside makes the pinned client refuse, and leaves the unpinned one at the name of the URL', async () => {
+  await using api = await startHttp2Api(world.material.attacker.otherHost)
+  const ask = async (id: (typeof CLIENTS)[number]) => {
+    const opened = await world.client(id).open(world.situation(api.port, trusted()))
+    const said = await opened.get('/a', { host: 'other.lab.test' }).catch((error: unknown) => error)
+    await opened.close()
+    return said
+  }
+  expect(await ask('http2-pinned-key')).toMatchObject({ code: 'HOST_REFUSED' })
+  expect(api.seen.connections).toBe(0)
+  expect(await ask('http2-unpinned')).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  await api.idle()
+  expect([api.seen.streams, api.bytes()]).toEqual([0, 0])
+})

@@ -6,7 +6,7 @@ import { createServer } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import type { Credentials } from '#certs/credentials.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
-import { loadClients } from '#client/catalogue.ts'
+import { HOST_OF, loadClients } from '#client/catalogue.ts'
 import type { Client, Situation } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import { type Listening, listen } from '#kit/listen.ts'
@@ -89,13 +89,14 @@ export const PICTURE_SHA256 = createHash('sha256').update(PICTURE).digest('hex')
 /** Fresh certificates, the shipped clients, and where each would go. */
 export async function withMaterial(): Promise<World> {
   const [material, clients] = await Promise.all([createMaterial({ now: new Date() }), loadClients()])
+  const client: World['client'] = (id) => {
+    const found = clients.get(id)
+    if (!found) throw new Error(`no client ${id}`)
+    return found
+  }
   return {
-    material,
-    client(id) {
-      const client = clients.get(id)
-      if (!client) throw new Error(`no client ${id}`)
-      return client
-    },
+    ...{ material, client },
+    originFor: (id, port) => ({ origin: `https://${HOST_OF[client(id).deployment]}:${port}` }),
     situation: (port, more = {}) => ({
       origin: `https://${HOSTS.api}:${port}`,
       deviceAuthorities: [material.root.chain],
@@ -110,6 +111,8 @@ export async function withMaterial(): Promise<World> {
 export interface World {
   readonly material: Material
   client(id: string): Entry<Client>
+  /** Where that client finds its API on this machine. */
+  originFor(id: string, port: number): Pick<Situation, 'origin'>
   situation(port: number, more?: Partial<Situation>): Situation
 }
 
