@@ -5,8 +5,9 @@ import { NAMES } from './names.ts'
 import { SHAPE } from './shape.ts'
 import { withOtherStacks } from './stacks.ts'
 import type { Expectations } from './table.ts'
+import { TOKENS } from './tokens.ts'
 
 /** Every attack against every client that makes no mistake. */
 export const EXPECTATIONS: Expectations = withOtherStacks(
-  withPinnedAuthority({ ...FIRST, ...KEYS, ...NAMES, ...SHAPE }),
+  withPinnedAuthority({ ...FIRST, ...KEYS, ...NAMES, ...SHAPE, ...TOKENS }),
 )

@@ -65,7 +65,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
   const owner = (deployment: Deployment) => ownerOf(material, deployment, options.now())
   const genuineHosts = createGenuineHosts({ owner, proxy, enforcing, log }, opened)
 
-  const processes = createProcesses(attackersAuthorities(material), opened)
+  const processes = createProcesses({ authority: attackersAuthorities(material) }, opened)
   const attestedAs = (shipped: Shipped) => ({ attest: () => tokenFor(shipped) })
 
   const situationFor = (client: Entry<Client>, where: Partial<Situation> & Where): Situation => {

@@ -10,17 +10,24 @@ export interface Processes {
   of(environment: Environment | undefined): Promise<OwnProcess['openVisit']>
 }
 
-/**
- * One process for each environment, begun when a play first asks for it, and ended with the stack.
- * @param authority PEM: what stands in NODE_EXTRA_CA_CERTS where the attacker has been at it
- */
-export function createProcesses(authority: string, opened: AsyncDisposableStack): Processes {
+export interface ProcessesOptions {
+  /** PEM: what stands in NODE_EXTRA_CA_CERTS where the attacker has been at it. */
+  readonly authority: string
+  /** Where a folder for that may be made; the system's folder for such things when absent. */
+  readonly temporary?: string
+}
+
+/** One process for each environment, begun when a play first asks for it, and ended with the stack. */
+export function createProcesses(
+  { authority, temporary = tmpdir() }: ProcessesOptions,
+  opened: AsyncDisposableStack,
+): Processes {
   const begun = new Map<Environment, OwnProcess>()
   const own = opened.use(new AsyncDisposableStack())
   let file: Promise<string> | undefined
   // Node takes a file, and reads it when it first needs its authorities.
   const authorityFile = async () => {
-    const made = own.use(await mkdtempDisposable(join(tmpdir(), 'pinlab-environment-')))
+    const made = own.use(await mkdtempDisposable(join(temporary, 'pinlab-environment-')))
     const path = join(made.path, 'extra-authority.pem')
     await writeFile(path, authority, { mode: 0o600 })
     return path
