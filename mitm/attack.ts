@@ -61,6 +61,10 @@ export interface Presented extends Credentials {
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
   /** Offers HTTP/2, and says for which hosts it answers as well (RFC 8336). */
   readonly http2?: { readonly origins: readonly string[] }
+  /** Ends each HTTP/1.1 connection with its first answer: whoever comes back has a TLS session at most. */
+  readonly hangsUp?: true
+  /** Ends the connection in the middle of each picture, whose length it has not said. */
+  readonly cutsShort?: true
 }
 
 /** What the attacker has put into the app in place of what its makers shipped. */
@@ -76,8 +80,6 @@ export interface Planted {
 
 type Show<T> = (host: string, forger: Forger) => T | Promise<T>
 
-export interface Attack {
-  /** A sentence that is true of the attack. */
 /**
  * What is done to a victim's connection where the attacker has no certificate of its own to show. `relay` passes the bytes
  * on untouched, `flipped-key-exchange` all but one of them: the last of the ServerKeyExchange's signature. `no-tunnel` is
@@ -86,6 +88,8 @@ export interface Attack {
 export const WITHOUT_CHAIN = ['relay', 'flipped-key-exchange', 'no-tunnel', ...OBSTRUCTIONS] as const
 export type WithoutChain = (typeof WITHOUT_CHAIN)[number]
 
+export interface Attack {
+  /** A sentence that is true of the attack. */
   readonly title: string
   readonly family: Family
   readonly holds: World

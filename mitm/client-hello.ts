@@ -18,7 +18,8 @@ export function beginningOf(victim: Socket, done: (beginning: Buffer) => void): 
     victim.off('data', collect).pause()
     done(beginning)
   }
-  victim.on('data', collect)
+  // Somebody else may have looked before, and paused it.
+  victim.on('data', collect).resume()
 }
 
 export function speaksTls(stream: Buffer): boolean {

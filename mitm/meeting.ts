@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Presented, WithoutChain } from './attack.ts'
 import { beginningOf, serverNameIn, speaksTls } from './client-hello.ts'
-import { insistent, isOutdated } from './insist.ts'
 import { flipKeyExchange } from './flip-key-exchange.ts'
+import { insistent, isOutdated } from './insist.ts'
 import { obstructor } from './obstruct.ts'
 import { readPlaintext } from './read-plaintext.ts'
 import { type Address, relay } from './relay.ts'
@@ -21,12 +22,15 @@ export interface MeetingOptions {
   readonly enter: () => Promise<Duplex>
   /** Told of every stream that the play has to see the end of. */
   readonly onStream: (stream: Duplex) => void
+  /** For TLS sessions that are good for all that the attacker shows in one play; fresh when absent. */
+  readonly ticketKeys?: Buffer
   /** Of a story: what the attacker does now, and its own site, which it answers for at all times. */
   readonly story?: { readonly stance: () => Stance; readonly site: string; readonly elsewhere?: Presented }
 }
 
 /** How the attacker meets each connection: by what the attack presents, and in a story by what is told at the moment. */
-export function meeting(options: MeetingOptions): Meet {
+export function meeting({ ticketKeys = randomBytes(48), ...rest }: MeetingOptions): Meet {
+  const options = { ...rest, ticketKeys }
   const attacks = meets(options.presents, options)
   const { story } = options
   if (!story) return attacks
@@ -46,11 +50,11 @@ export function meeting(options: MeetingOptions): Meet {
   }
 }
 
-function meets(presents: MeetingOptions['presents'], { upstream, enter, onStream }: MeetingOptions): Meet {
+function meets(presents: MeetingOptions['presents'], { upstream, enter, onStream, ticketKeys }: MeetingOptions): Meet {
   if (presents === 'relay') return (victim, seen) => relay(victim, upstream, seen)
+  if (presents === 'flipped-key-exchange') return (victim, seen) => relay(victim, upstream, seen, flipKeyExchange(seen))
   if (typeof presents === 'string') return obstructor({ how: presents, enter })
-  const terminate = terminator({ presents, enter })
+  const terminate = terminator({ presents, enter, ...(ticketKeys && { ticketKeys }) })
   const meet: Meet = (victim, seen) => onStream(terminate(victim, seen))
   return isOutdated(presents) ? insistent(presents, meet) : meet
-  if (presents === 'flipped-key-exchange') return (victim, seen) => relay(victim, upstream, seen, flipKeyExchange(seen))
 }

@@ -57,6 +57,7 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
   const { id, recording } = options
   const witness = createWitness(options.now)
   const open = createOpenStreams()
+  const passing = new Map<Socket, SeenConnection>()
   let stance: Stance = 'attacks'
   const meet = meetingOf(options, { witness, open, stance: () => stance })
   let met = 0
@@ -64,7 +65,9 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
     met += 1
     if (met > MOST_CONNECTIONS) return void victim.destroy()
     open.add(victim)
-    meet(victim, witness.connection())
+    const seen = witness.connection()
+    passing.set(victim, seen)
+    meet(victim, seen)
   })
   const close = async () => {
     await listening.close()
@@ -86,10 +89,21 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
     // A step is over when its answer is there, so what was sent for it has arrived: at most it still waits to be read.
     await turn()
     await turn()
+    if (stance === 'relays' && next !== 'relays') await cut(passing)
     stance = next
     witness.mark()
   }
   return { port: listening.port, at: witness.at, turn: turnTo, evidence, close }
+}
+
+/**
+ * Who goes over from relaying to attacking ends what is passing by: otherwise the victim had no reason to come again. It
+ * has noticed when it has ended its side too.
+ */
+async function cut(passing: ReadonlyMap<Socket, SeenConnection>): Promise<void> {
+  const relayed = [...passing].filter(([victim, { handshake }]) => handshake === 'relayed' && !victim.destroyed)
+  const gone = Promise.allSettled(relayed.map(([victim]) => once(victim.end(), 'close')))
+  await within(SILENT_PATIENCE, gone)
 }
 
 /** Adds the chain, when there was a handshake in which it could be seen. */
@@ -107,10 +121,12 @@ async function withReplays(evidence: Evidence, { replays, host, upstream, now }:
 function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Stance }): Meet {
   const { id, presents, host, upstream, recording, elsewhere } = options
   const { witness, open, stance } = told
+  const { hangsUp, cutsShort } = typeof presents === 'object' ? presents : {}
+  const manner = { ...(hangsUp && { hangsUp }), ...(cutsShort && { cutsShort }) }
   return meeting({
     presents,
     upstream,
-    enter: () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream })),
+    enter: () => open.entering(recording.enter({ play: id, at: witness.at(), host, upstream, ...manner })),
     onStream: open.add,
     ...(options.story && { story: { stance, site: HOSTS.evil, ...(elsewhere && { elsewhere }) } }),
   })
@@ -178,7 +194,7 @@ async function settled(open: OpenStreams): Promise<void> {
   await within(SILENT_PATIENCE, open.closed())
 }
 
-async function within(ms: number, event: Promise<void>): Promise<void> {
+async function within(ms: number, event: Promise<unknown>): Promise<void> {
   const cancel = new AbortController()
   await Promise.race([event, delay(ms, undefined, { signal: cancel.signal }).catch(() => {})])
   cancel.abort()

@@ -18,6 +18,10 @@ export interface Entrance {
   /** The host that the victim believes to be talking to, and where that host really is. */
   readonly host: string
   readonly upstream: Address
+  /** The connection ends with its first answer. */
+  readonly hangsUp?: true
+  /** Pictures end in the middle, and the connection with them. */
+  readonly cutsShort?: true
 }
 
 /** Reads plaintext HTTP for all plays at once; which play a request belongs to is told by the port it came from. */
@@ -106,9 +110,22 @@ async function answer(one: Inside, request: CompletedRequest) {
   note.body = body.toString('utf8', 0, MOST_BODY_KEPT)
   const question = { method: request.method, path: request.path, headers: request.rawHeaders, body }
   const { status, statusMessage, headers, body: rawBody } = await answerTo(question, one, note)
+  if (one.entrance.cutsShort && /^image\//i.test(String(headers['content-type']))) {
+    return { statusCode: status, statusMessage, ...cutShort({ headers, body: rawBody }) }
+  }
   // Without a length Node would send it in chunks; with HEAD the length is that of a body that isn't sent.
   const length = rawBody.length > 0 ? { 'content-length': String(rawBody.length) } : {}
-  return { statusCode: status, statusMessage, headers: { ...headers, ...length }, rawBody }
+  const end = one.entrance.hangsUp ? { connection: 'close' } : {}
+  return { statusCode: status, statusMessage, headers: { ...headers, ...length, ...end }, rawBody }
+}
+
+/** Until the connection ends, says RFC 9112 section 6.3 of an answer that names no length and is not in chunks. */
+function cutShort({ headers, body }: Pick<Answer, 'headers' | 'body'>) {
+  const { 'content-length': _, ...kept } = headers
+  return {
+    headers: { ...kept, 'transfer-encoding': 'identity', connection: 'close' },
+    rawBody: body.subarray(0, Math.ceil(body.length / 2)),
+  }
 }
 
 async function answerTo(question: Question, { entrance, play }: Inside, note: Note): Promise<Answer> {

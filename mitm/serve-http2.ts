@@ -20,6 +20,8 @@ const NOT_PASSED_ON = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade
  */
 export function serveHttp2(victim: TLSSocket, seen: SeenConnection, { origins, enter }: Http2Options): void {
   const session = performServerHandshake(victim)
+  // Node begins at secureConnect, which comes by itself only where a tls.Server has made the socket (seen on Node 24).
+  victim.emit('secureConnect')
   // What a victim breaks off is told by the bytes that came.
   session.on('error', () => {})
   let told = false

@@ -12,6 +12,8 @@ export interface TerminatorOptions {
   readonly presents: Presented
   /** A way into whatever reads the plaintext. Taken only when a first byte has arrived. */
   readonly enter: () => Promise<Duplex>
+  /** 48 bytes that several servers share, so that a session agreed on with one of them is taken up by the others. */
+  readonly ticketKeys?: Buffer
 }
 
 /**
@@ -22,10 +24,12 @@ export interface TerminatorOptions {
 export function terminator({
   presents,
   enter,
+  ticketKeys,
 }: TerminatorOptions): (victim: Socket, seen: SeenConnection) => TLSSocket {
   const secureContext = createSecureContext({
     ...{ key: presents.key, cert: presents.chain, minVersion: 'TLSv1.2' as const },
     ...presents.tls,
+    ...(ticketKeys && { ticketKeys }),
   })
   return (victim, seen) => {
     victim.allowHalfOpen = false
