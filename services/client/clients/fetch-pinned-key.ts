@@ -1,7 +1,9 @@
 import { pinnedFetch } from '#pin/fetch.ts'
 import type { Client } from '../client.ts'
 import { fetchAt } from '../fetching.ts'
+import { glancesApart } from '../glance.ts'
 import { pinnedKeys } from '../pinned-keys.ts'
+import { renewable } from '../renewable.ts'
 
 export default {
   title: 'Checks chain and host name, then insists on a shipped public key, with fetch over connections that pin.',

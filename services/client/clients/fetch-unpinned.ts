@@ -1,12 +1,13 @@
 import { Agent, fetch, ProxyAgent } from 'undici'
 import { connectorByAddress } from '../by-address.ts'
 import type { Client } from '../client.ts'
-import { fetchAt } from '../fetching.ts'
+import { fetchAt, type OwnedFetch } from '../fetching.ts'
 
 export default {
   title: 'Trusts every authority that the device trusts, for the name it asked for, with fetch.',
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname'],
+  can: ['unpinned-requests'],
   open: (situation) => {
     const { deviceAuthorities, lookup, proxy } = situation
     const connect = {
@@ -21,9 +22,13 @@ export default {
       proxy === undefined
         ? new Agent({ connect: connectorByAddress(connect), connections: 1 })
         : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect, connections: 1 })
-    return fetchAt(situation, {
+    const owned: OwnedFetch = {
       fetch: (input, init) => fetch(input, { ...init, dispatcher }),
       close: () => dispatcher.destroy(),
-    })
+    }
+    return {
+      ...fetchAt(situation, owned),
+      glance: (address) => fetchAt({ ...situation, origin: new URL(address).origin }, owned).get(address, {}),
+    }
   },
 } satisfies Client

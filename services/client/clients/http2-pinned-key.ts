@@ -2,6 +2,9 @@ import { pinnedConnect } from '#pin/connect.ts'
 import type { Client } from '../client.ts'
 import { oneSession } from '../one-session.ts'
 import { pinnedKeys } from '../pinned-keys.ts'
+import { renewable } from '../renewable.ts'
+import { sessionForEach } from '../session-for-each.ts'
+import { trusting } from '../trusting.ts'
 
 export default {
   title:

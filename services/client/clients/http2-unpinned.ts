@@ -1,48 +1,14 @@
-import { once } from 'node:events'
-import { isIP, type Socket } from 'node:net'
-import { connect } from 'node:tls'
-import { openTunnel, parseProxy } from '#pin/tunnel.ts'
-import type { Client, Situation } from '../client.ts'
-import { type Connections, oneSession } from '../one-session.ts'
+import type { Client } from '../client.ts'
+import { sessionForEach } from '../session-for-each.ts'
+import { trusting } from '../trusting.ts'
 
 export default {
   title: 'Trusts every authority that the device trusts, for the name it asked for, with got over one HTTP/2 session.',
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname'],
-  open: (situation) => oneSession(situation, trusting(situation)),
+  can: ['unpinned-requests', 'http2'],
+  open: (situation) => {
+    const { at, glance, close } = sessionForEach(situation, trusting(situation))
+    return { get: (path, headers) => at(situation.origin).get(path, headers), glance, close }
+  },
 } satisfies Client
-
-/** Connections as Node makes and checks them. */
-function trusting({ deviceAuthorities, lookup, proxy }: Situation): Connections {
-  const open = new Set<Socket>()
-  const track = (socket: Socket) => {
-    open.add(socket)
-    socket.on('error', () => {}).once('close', () => open.delete(socket))
-  }
-  return {
-    async connect(origin, protocols) {
-      const { hostname, port } = new URL(origin)
-      const host = hostname.replace(/^\[|\]$/g, '')
-      const target = { host, port: Number(port || 443) }
-      const network = lookup ? { lookup } : {}
-      const way =
-        proxy === undefined
-          ? { ...target, ...network }
-          : { host, socket: await openTunnel(parseProxy(proxy), target, { track, ...network }) }
-      const socket = connect({
-        ...way,
-        // RFC 6066 section 3: addresses are not sent as server name.
-        servername: isIP(host) ? '' : host,
-        ca: [...deviceAuthorities],
-        rejectUnauthorized: true,
-        ALPNProtocols: [...protocols],
-      })
-      track(socket)
-      await once(socket, 'secureConnect')
-      return socket
-    },
-    async close() {
-      for (const socket of open) socket.destroy()
-    },
-  }
-}

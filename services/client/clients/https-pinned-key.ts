@@ -1,7 +1,9 @@
 import { createPinnedAgent } from '#pin/agent.ts'
 import { askOver } from '../ask.ts'
 import type { Client } from '../client.ts'
+import { glancesApart } from '../glance.ts'
 import { pinnedKeys } from '../pinned-keys.ts'
+import { renewable } from '../renewable.ts'
 
 export default {
   title: 'Checks chain and host name, then insists on a shipped public key, with node:https over an agent that pins.',
