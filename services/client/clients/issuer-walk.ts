@@ -1,5 +1,5 @@
 import { checkServerIdentity } from 'node:tls'
-import { issuersOf, pinMismatch, pinOf, pinsOfAuthorities, pinsOfKeys } from '../by-hand.ts'
+import { issuersOf, pinMismatch, pinOf } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { gotOver, ownAgent } from '../own-agent.ts'
 
@@ -8,11 +8,11 @@ export default {
   deployment: 'ca-signed',
   checks: ['modern-tls', 'chain', 'validity', 'hostname', 'authority-pin'],
   open: (situation) => {
-    const [isKey, isAuthority] = [pinsOfKeys(situation), pinsOfAuthorities(situation)]
+    const pins = situation.shipped.pins.flatMap((entry) => [...entry.pins, ...(entry.authorities ?? [])])
     const agent = ownAgent(situation, {
       checkServerIdentity: (host, certificate) => {
         const chain = issuersOf(certificate).map(pinOf)
-        const pinned = chain.some((pin) => isKey(pin) || isAuthority(pin))
+        const pinned = chain.some((pin) => pins.includes(pin))
         return checkServerIdentity(host, certificate) ?? (pinned ? undefined : pinMismatch(chain.join(', ')))
       },
     })

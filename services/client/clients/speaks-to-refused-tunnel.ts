@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import { askOver } from '../ask.ts'
 import { checkPins, pinsOfKeys } from '../by-hand.ts'
@@ -42,7 +42,13 @@ async function throughProxy(situation: Situation, proxy: string): Promise<Socket
   const [answer, socket] = (await once(asking, 'connect')) as [IncomingMessage, Socket]
   if (answer.statusCode === 200) {
     const tls = { ca: [...situation.deviceAuthorities], rejectUnauthorized: true }
-    return connect({ socket, host, servername: host, ...tls, checkServerIdentity: checkPins(pinsOfKeys(situation)) })
+    return connect({
+      socket,
+      host,
+      servername: isIP(host) ? '' : host,
+      ...tls,
+      checkServerIdentity: checkPins(pinsOfKeys(situation)),
+    })
   }
   // So that the caller gets to see it, as if the server had said it.
   socket.unshift(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\ncontent-length: 0\r\n\r\n`)
