@@ -3,9 +3,9 @@ import type { Expectations } from './table.ts'
 /** Beside got, whose rows have no prefix. A stack changes how one asks and not whom one believes: what it trusts decides. */
 const STACKS = ['https', 'fetch', 'http2'] as const
 
-/** The tables, each row with the same two clients on Node's other stacks. */
+/** The tables, each row with the same two clients on Node's other stacks, where it doesn't say otherwise. */
 export function withOtherStacks(table: Expectations): Expectations {
-  return Object.fromEntries(Object.entries(table).map(([attack, row]) => [attack, { ...row, ...likeGot(row) }]))
+  return Object.fromEntries(Object.entries(table).map(([attack, row]) => [attack, { ...likeGot(row), ...row }]))
 }
 
 function likeGot(row: Readonly<Record<string, string>>): Record<string, string> {
