@@ -47,17 +47,24 @@ describe('a client that leaves', () => {
     await world.upstream.allClosed()
   })
 
-  test.each(PROTOCOLS)('over %s before the answer takes the upstream’s connection along', async (how) => {
-    const { promise, resolve: arrive } = Promise.withResolvers<ServerResponse>()
-    await using world = await fronted((_, answer) => arrive(answer))
-    const leave = begin(world, how, {})
-    const answer = await promise
-    leave()
-    await gone(answer)
-    await world.upstream.allClosed()
-    await world.front.close()
-    expect(world.lines.join()).not.toMatch(/no answer from the upstream/)
-  })
+  test.each(PROTOCOLS)(
+    'over %s before the answer takes the upstream’s connection along, and is not reported',
+    async (how) => {
+      const { promise, resolve: arrive } = Promise.withResolvers<ServerResponse>()
+      await using world = await fronted((question, answer) => {
+        if (question.method === 'POST') arrive(answer)
+        else answer.end()
+      })
+      const leave = begin(world, how, { method: 'POST', body: 'all that comes' })
+      const answer = await promise
+      leave()
+      await gone(answer)
+      await world.upstream.allClosed()
+      // By the time that this is answered the front has long noticed.
+      await stillAnswers(world)
+      expect(world.lines.join()).not.toMatch(/no answer from the upstream/)
+    },
+  )
 
   test.each(PROTOCOLS)('over %s within the answer takes the upstream’s connection along', async (how) => {
     const { promise, resolve: arrive } = Promise.withResolvers<ServerResponse>()

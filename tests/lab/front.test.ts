@@ -141,6 +141,16 @@ test('what an HTTP/1.1 client ties to its own connection stays there', async () 
   for (const name of ['x-tied', 'te', 'proxy-authorization']) expect(headers).not.toHaveProperty(name)
 })
 
+test('a client that waits for leave to send its body gets it from the front, and the upstream is not asked', async () => {
+  await using world = await fronted(mirror)
+  const asked = world.h1('/', { method: 'POST', headers: { expect: '100-continue' } })
+  asked.flushHeaders()
+  await once(asked, 'continue')
+  asked.end('body')
+  const [told] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(JSON.parse(await text(told)).headers).not.toHaveProperty('expect')
+})
+
 test('cookies that HTTP/2 carries in pieces arrive as one', async () => {
   await using world = await fronted(mirror)
   const session = world.h2()
