@@ -1,6 +1,7 @@
 import type { ClientReport } from '#client/client.ts'
-import type { ConnectionEvidence, RecordedRequest } from '#mitm/evidence.ts'
+import type { ConnectionEvidence, Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { Played } from './stage.ts'
+import type { Told } from './storyline.ts'
 
 /** One thing that one of the two ends did in a play. */
 export interface PlayEvent {
@@ -15,28 +16,41 @@ export interface PlayEvent {
 }
 
 /** What both ends did, in the order in which it happened. */
-export function eventsOf({ report, evidence: { connections, requests }, began = 0, steps = [] }: Played): PlayEvent[] {
+export function eventsOf({ report, evidence, began = 0, steps = [] }: Played): PlayEvent[] {
   const visits = steps.length > 0 ? steps : [{ step: 'begins its visit', report, began }]
+  const client = clientEvents(visits, began)
+  const attacker = attackerEvents(evidence)
+  const merged: PlayEvent[] = []
+  for (const event of client) {
+    // Within one ms what leads to something comes before what it leads to.
+    const comesFirst = ({ at }: PlayEvent) => at < event.at || (at === event.at && event.kind === 'ended')
+    while (attacker[0] && comesFirst(attacker[0])) merged.push(...attacker.splice(0, 1))
+    merged.push(event)
+  }
+  return [...merged, ...attacker]
+}
+
+function clientEvents(visits: readonly Told[], began: number): PlayEvent[] {
   let ended = began
-  const events: PlayEvent[] = visits.flatMap((visit): PlayEvent[] => {
-    const from = visit.began ?? ended
-    ended = from + visit.report.ms
+  return visits.flatMap(({ step, report, began: from = ended }): PlayEvent[] => {
+    ended = from + report.ms
     return [
-      { at: from, side: 'client', kind: 'began', what: visit.step },
-      { at: ended, side: 'client', kind: 'ended', what: endLine(visit.report) },
+      { at: from, side: 'client', kind: 'began', what: step },
+      { at: ended, side: 'client', kind: 'ended', what: endLine(report) },
     ]
   })
+}
+
+function attackerEvents({ connections, requests }: Evidence): PlayEvent[] {
+  const events: PlayEvent[] = []
   for (const [index, one] of connections.entries()) {
     events.push({ at: one.at, side: 'attacker', kind: 'connection', index, what: connectionLine(one) })
   }
   for (const [index, one] of requests.entries()) {
     events.push({ at: one.at, side: 'attacker', kind: 'request', index, what: requestLine(one) })
   }
-  return events.sort((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind])
+  return events.sort((a, b) => a.at - b.at)
 }
-
-/** Among those of one millisecond: what leads to something comes before what it leads to. */
-const RANK: Readonly<Record<PlayEvent['kind'], number>> = { began: 0, connection: 1, request: 2, ended: 3 }
 
 /** `refused (pin): PIN_MISMATCH` */
 export function endLine(report: ClientReport): string {

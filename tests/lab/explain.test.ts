@@ -81,7 +81,8 @@ test('a client that lacks what the attack needs neither falls nor stands', async
   expect(below(text, 'The story').length).toBeGreaterThan(1)
 })
 
-test.each([80, 100])('every attack can be explained in %i columns', async (width) => {
+test('every attack can be explained in 80 columns', async () => {
+  const width = 80
   for (const id of catalogues.attacks.keys()) {
     const text = await explained(id, undefined, width)
     expect(text.startsWith(`${id} · `)).toBe(true)

@@ -30,6 +30,28 @@ test('hostile text stays text', () => {
   expect(text).not.toContain('\u0000')
 })
 
+test('a cell that is not applicable opens what is lacking, and no ends that said nothing', () => {
+  const text = html.render(run)
+  const index = run.results.findIndex(({ verdict }) => verdict === 'not-applicable')
+  const [, play = ''] = new RegExp(`<template id="play-${index}"[^>]*>([\\s\\S]*?)</template>`).exec(text) ?? []
+  expect(play.toLowerCase()).toContain(`<p>${run.results[index]?.why.toLowerCase()}.</p>`)
+  expect(play).toContain('– not-applicable</span> not played')
+  expect(play).not.toContain('What the client said')
+  expect(text).toContain(
+    `${run.results.filter(({ verdict }) => verdict === 'not-applicable').length} more not applicable, and not counted.`,
+  )
+})
+
+test('a play is told on one clock, the client’s visit around what the attacker saw of it', () => {
+  const text = html.render(run)
+  const index = run.results.findIndex(({ attack, client }) => attack === 'trusted-authority' && client === 'unpinned')
+  const [, play = ''] = new RegExp(`<template id="play-${index}"[^>]*>([\\s\\S]*?)</template>`).exec(text) ?? []
+  const told = [...play.matchAll(/<li class="(client|attacker)"><span class="at">(\d+) ms/g)]
+  expect(told.map(([, side]) => side)).toEqual(['client', 'attacker', 'attacker', 'attacker', 'client'])
+  const times = told.map(([, , at]) => Number(at))
+  expect(times).toEqual([...times].sort((a, b) => a - b))
+})
+
 test('every value of a template is escaped, but for markup that a template made', () => {
   expect(textOf(markup`<a title="${'"<>&\''}">${['<b>', markup`<i>${'<'}</i>`, 1, undefined]}</a>`)).toBe(
     '<a title="&quot;&lt;&gt;&amp;&#39;">&lt;b&gt;<i>&lt;</i>1</a>',

@@ -144,6 +144,21 @@ python('read back by Python’s own parser, hostile text and all', () => {
   }
 })
 
+test('what is not applicable is skipped, and says what is lacking', () => {
+  const dom = new DOMParser().parseFromString(junit.render(run), 'text/xml')
+  const skipped = [...dom.getElementsByTagName('skipped')]
+  expect(skipped.map((one) => one.getAttribute('message'))).toEqual(
+    run.clients.flatMap(({ id }) =>
+      run.results.filter((one) => one.client === id && one.verdict === 'not-applicable').map(({ why }) => why),
+    ),
+  )
+  expect(skipped.length).toBeGreaterThan(1)
+  for (const { parentNode } of skipped) {
+    const found = parentNode && [...parentNode.childNodes].map(({ nodeName }) => nodeName)
+    expect(found?.filter((name) => name !== '#text')).toEqual(['skipped', 'system-out'])
+  }
+})
+
 test('totals add up, and versions and standing are told', () => {
   const xml = junit.render(run)
   const [, ...head] = /<testsuites .*tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="(\d+)"/.exec(xml) ?? []

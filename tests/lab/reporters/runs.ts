@@ -3,7 +3,7 @@ import type { Entry } from '#kit/catalogue.ts'
 import { battery } from '#lab/battery.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
 import type { Look } from '#lab/reporter.ts'
-import { notApplicable, type Result, type Run } from '#lab/result.ts'
+import type { Result, Run } from '#lab/result.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 import { liar } from '../../support/liar.ts'
 
@@ -20,28 +20,20 @@ const stillborn: Entry<Client> = {
   },
 }
 
-const ATTACKS = ['stranger-authority', 'trusted-authority', 'other-host', 'expired', 'append-pinned-leaf', 'stolen-key']
+// none-glance says nothing of clients that make no unpinned requests.
+const ATTACKS = [
+  'none-glance',
+  'stranger-authority',
+  'trusted-authority',
+  'other-host',
+  'expired',
+  'append-pinned-leaf',
+  'stolen-key',
+]
 const CLIENTS = ['unpinned', 'pinned-certificate', 'pinned-key']
 
-/**
- * A few attacks, of every family one at least, against sound clients, one that lies and one that breaks, for real. Beside
- * them one that says nothing about most of the clients.
- */
+/** A few attacks, of every family one at least, against sound clients, one that lies and one that breaks, for real. */
 export async function realRun(): Promise<Run> {
-  const run = await played()
-  const [expired] = run.attacks.filter(({ id }) => id === 'expired')
-  if (!expired) throw new Error('the catalogue has no attack called expired')
-  const more = run.clients.map(({ id }): Result => {
-    const like = run.results.find(({ attack, client }) => attack === expired.id && client === id)
-    return like && id === 'unpinned' ? { ...like, attack: NEEDY } : notApplicable(NEEDY, id, LACKING)
-  })
-  return { ...run, attacks: [...run.attacks, { ...expired, id: NEEDY }], results: [...run.results, ...more] }
-}
-
-export const NEEDY = 'needs-redirects'
-export const LACKING = 'it needs redirects, and the client follows none'
-
-async function played(): Promise<Run> {
   const catalogues = await loadCatalogues()
   const firsts = [...Map.groupBy(catalogues.attacks.values(), ({ family }) => family).values()].map(
     ([first]) => first?.id,

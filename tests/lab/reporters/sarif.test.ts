@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { beforeAll, expect, test } from '@jest/globals'
 import Ajv from 'ajv-draft-04'
@@ -116,8 +116,37 @@ test('a result per surprise, at the client, with both ends’ words', () => {
     expect(result.level).toBe('error')
     expect(driver.rules[result.ruleIndex]?.id).toBe(result.ruleId)
     expect(result.message.text).toContain(surprising[index]?.why)
-    expect(result.message.text).toMatch(/the client said[\s\S]*the attacker saw/)
+    expect(result.message.text).toMatch(/the client said[\s\S]*the attacker saw[\s\S]*both ends, in ms/)
   }
+})
+
+test('a finding is at a file that is there: the client’s own, or the attack’s where the client comes from outside', () => {
+  const { results } = read(sarif.render(run))
+  const uris = results.map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri ?? '')
+  for (const uri of uris) expect([uri, existsSync(new URL(`../../../${uri}`, import.meta.url))]).toEqual([uri, true])
+  // Both of these clients are the tests' own.
+  const outside = results.findIndex(({ partialFingerprints }) =>
+    ['trusted-authority/liar', 'trusted-authority/stillborn'].includes(partialFingerprints['attackAndClient/v1'] ?? ''),
+  )
+  expect(uris[outside]).toBe('mitm/attacks/trusted-authority.ts')
+  const unexpected = run.results.map((result) =>
+    result.client === 'unpinned' && result.verdict !== 'not-applicable' ? { ...result, surprise: true } : result,
+  )
+  const own = read(sarif.render({ ...run, results: unexpected })).results.find(({ partialFingerprints }) =>
+    partialFingerprints['attackAndClient/v1']?.endsWith('/unpinned'),
+  )
+  expect(own?.locations[0]?.physicalLocation.artifactLocation.uri).toBe('services/client/clients/unpinned.ts')
+})
+
+test('what is not applicable is counted, and is no finding', () => {
+  const log = JSON.parse(sarif.render(run))
+  const [{ properties, results }] = log.runs
+  const unplayed = run.results.filter(({ verdict }) => verdict === 'not-applicable')
+  expect(unplayed.length).toBeGreaterThan(1)
+  expect(properties.verdicts['not-applicable']).toBe(unplayed.length)
+  expect(properties.seed).toBe(7)
+  const found = results.map(({ partialFingerprints }: Finding) => partialFingerprints['attackAndClient/v1'])
+  for (const { attack, client } of unplayed) expect(found).not.toContain(`${attack}/${client}`)
 })
 
 test('it tells which tool of which version ran when, and in which category', () => {

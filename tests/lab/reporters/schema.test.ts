@@ -44,6 +44,9 @@ test('a field that the schema does not know is refused, wherever it is', () => {
     result: { ...run, results: [{ ...result, more: 1 }] },
     report: { ...run, results: [{ ...result, report: { ...result?.report, more: 1 } }] },
     evidence: { ...run, results: [{ ...result, evidence: { ...result?.evidence, more: 1 } }] },
+    pin: { ...run, clients: [{ ...run.clients[0], pins: [{ by: 'key-pin', value: 'x', more: 1 }] }] },
+    event: { ...run, results: [{ ...result, events: [{ at: 1, side: 'client', kind: 'began', what: 'x', more: 1 }] }] },
+    link: { ...run, results: [{ ...result, chain: [{ position: 0, unreadable: 'x', more: 1 }] }] },
     connection: {
       ...run,
       results: [
@@ -58,6 +61,22 @@ test('a field that the schema does not know is refused, wherever it is', () => {
     },
   }
   for (const [where, one] of Object.entries(grown)) expect([where, complaints(one)]).not.toEqual([where, []])
+})
+
+test('what is not applicable has no report, no reason and no surprise, and all else has a report', () => {
+  const unplayed = run.results.find(({ verdict }) => verdict === 'not-applicable')
+  const played = run.results.find(({ verdict }) => verdict === 'blocked')
+  const { report, ...silent } = played ?? {}
+  const wrong = {
+    'a report': { ...unplayed, report },
+    'a reason': { ...unplayed, reason: 'pin' },
+    'a surprise': { ...unplayed, surprise: true },
+    'no report': silent,
+  }
+  for (const [what, result] of Object.entries(wrong)) {
+    expect([what, complaints({ ...run, results: [result] })]).not.toEqual([what, []])
+  }
+  expect(complaints({ ...run, results: [unplayed, played] })).toEqual([])
 })
 
 test('its lists of words are those of the code', () => {

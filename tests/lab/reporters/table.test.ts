@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@jest/globals'
 import table from '#lab/reporters/table.ts'
-import type { Result, Run } from '#lab/result.ts'
+import { notApplicable, type Result, type Run } from '#lab/result.ts'
 
 const FAMILIES = ['control', 'trust', 'names'] as const
 
@@ -97,6 +97,37 @@ test('a play that did not take place leaves its cell empty', () => {
   const run = runOf(['none', 'other'], ['one', 'two'])
   const lines = linesOf(table.render({ ...run, results: run.results.slice(0, 3) }, { colour: false, width: 100 }))
   expect(lines.find((line) => line.startsWith(' other'))).toMatch(/^ other +✓ blocked \(validity\)$/)
+})
+
+/** A run in which those attacks say nothing of those clients. */
+function withUnplayed(run: Run, attacks: readonly string[], clients: readonly string[]): Run {
+  const results = run.results.map((result) =>
+    attacks.includes(result.attack) && clients.includes(result.client)
+      ? notApplicable(result.attack, result.client, 'it needs more')
+      : result,
+  )
+  return { ...run, results }
+}
+
+test('what is not applicable is marked, and an attack of which nothing else can be said has no row', () => {
+  const run = withUnplayed(runOf(['a-0', 'a-1', 'a-2'], ['one', 'two']), ['a-1'], ['one', 'two'])
+  const lines = linesOf(table.render(withUnplayed(run, ['a-2'], ['two']), { colour: false, width: 100 }))
+  expect(lines).toContainEqual(expect.stringMatching(/^ a-2 +✓ blocked \(validity\) +– not-applicable$/))
+  expect(lines.filter((line) => line.includes('a-1'))).toEqual([])
+  expect(lines).toContain('  Applicable to none of these clients, so without a row: 1 of 3 attacks.')
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}– not-applicable {2}not played/))
+})
+
+test('what is not applicable is summed apart where attacks are summed up by family', () => {
+  const run = withUnplayed(runOf(numbered(60, 'attack'), ['one']), ['attack-0', 'attack-1'], ['one'])
+  const lines = linesOf(table.render(run, { colour: false, width: 100 }))
+  expect(lines).toContainEqual(expect.stringMatching(/^ control \(20\) +✓ 18 {2}– 2$/))
+})
+
+test('the seed is told where there is one', () => {
+  const run = runOf(['a'], ['one'])
+  expect(table.render(run, { colour: false, width: 100 })).not.toContain('seed')
+  expect(table.render({ ...run, seed: 5 }, { colour: false, width: 100 })).toContain('in the order of seed 5.')
 })
 
 test('a run without a single play is drawn too', () => {
