@@ -118,7 +118,8 @@ export interface VisitOrder {
   readonly name?: string
   /** The address begins with `http:`. */
   readonly clear?: true
-  readonly hostHeader?: string
+  /** What the app's settings prescribe: the name of the attacker's own site, or what it would be anyway. */
+  readonly hostHeader?: 'elsewhere' | 'its-own'
   /** Whether the attacker's authority is installed on the device. */
   readonly trustsAttacker: boolean
   /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
@@ -150,9 +151,9 @@ function mistakeComplaints(mistake: unknown): string[] {
   const wrong = Object.entries({ belief, source, fix })
     .filter(([, text]) => typeof text !== 'string' || text === '')
     .map(([name]) => `mistake.${name} is not a sentence`)
-  const fates = [undoes, falls].flatMap((by) => Object.values((by ?? {}) as Record<string, unknown>))
   if (road !== undefined && !ROADS.some((known) => known === road))
     wrong.push(`mistake.road is not one of ${ROADS.join(', ')}`)
+  const fates = [undoes, falls].flatMap((by) => Object.values((by ?? {}) as Record<string, unknown>))
   if (fates.length === 0 || !fates.every((fate) => fate === 'intercepted' || fate === 'leaked')) {
     wrong.push("mistake.undoes and mistake.falls say of no check and no attack that it is 'intercepted' or 'leaked'")
   }

@@ -4,15 +4,13 @@ import { LabError } from '#kit/error.ts'
 import { PinsFile } from '#kit/pins-file.ts'
 import type { PinnedHost, VisitOrder } from './client.ts'
 
-const hostName = v.pipe(v.string(), v.regex(/^[^\s/?#@\\:]+$/, 'it is not a host name'))
-
 const order = v.strictObject({
   client: v.string(),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
   road: v.picklist(ROADS),
-  name: v.exactOptional(hostName),
+  name: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\s/?#@\\:]+$/, 'it is not a host name'))),
   clear: v.exactOptional(v.literal(true)),
-  hostHeader: v.exactOptional(hostName),
+  hostHeader: v.exactOptional(v.picklist(['elsewhere', 'its-own'])),
   trustsAttacker: v.boolean(),
   timeout: v.pipe(v.number(), v.minValue(1)),
   repackaged: v.exactOptional(

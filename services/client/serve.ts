@@ -2,6 +2,7 @@ import { createBackstage } from '#kit/backstage.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
+import { HOSTS } from '#kit/names.ts'
 import type { Secret } from '#kit/secret.ts'
 import { repackage } from './app.ts'
 import { type Apps, createApps } from './apps.ts'
@@ -98,7 +99,7 @@ async function step(order: StepOrder, { visits, log }: Means): Promise<ClientRep
 }
 
 function codeIn(report: ClientReport): number | string {
-  return report.outcome === 'accepted' ? report.status : report.code
+  return report.outcome === 'accepted' ? (report.status ?? 'accepted') : report.code
 }
 
 interface Ready {
@@ -127,14 +128,14 @@ async function situationFor(
     order.trustsAttacker ? readAuthorities(config.attackerAuthority) : [],
   ])
   const { road, port, name = HOST_OF[app.client.deployment], clear, hostHeader, timeout } = order
-  const address = `${clear ? 'http' : 'https'}://${name}`
+  const usual = `${name}:${road === 'takeover' ? port : config.apiPort}`
   return {
-    origin: `${address}:${road === 'takeover' ? port : config.apiPort}`,
+    origin: `${clear ? 'http' : 'https'}://${usual}`,
     // The attacker's first: where two have one name, OpenSSL takes the first.
     deviceAuthorities: [...attacker, ...device],
     shipped: app.shipped,
     timeout,
-    ...(hostHeader !== undefined && { hostHeader }),
+    ...(hostHeader && { hostHeader: hostHeader === 'elsewhere' ? HOSTS.evil : usual }),
     ...(road === 'proxy' && { proxy: `http://${config.proxyHost}:${port}` }),
   }
 }

@@ -4,6 +4,7 @@ import { EXIT } from '#kit/error.ts'
 import { FAMILIES, WORLDS } from '#mitm/attack.ts'
 import { compare, comparisonInWords, gotWorse } from './baseline.ts'
 import { battery } from './battery.ts'
+import { compareCommand } from './compare-command.ts'
 import { choose, loadCatalogues } from './experiment.ts'
 import { explainAttack } from './explain.ts'
 import { lastLine } from './last-line.ts'
@@ -39,12 +40,14 @@ const TEXT = {
   npm run battery -- --reporter table --reporter junit=battery.xml --reporter sarif=battery.sarif
   npm run battery -- --baseline yesterday.json                 3 only for what got worse
   npm run battery -- --shard 1/4 --reporter json=1.json        one of four machines
-  npm run battery -- merge 1.json 2.json 3.json 4.json         their whole, as JSON`,
+  npm run battery -- merge 1.json 2.json 3.json 4.json         their whole, as JSON
+  npm run battery -- compare embedded.json compose.json        where two runs differ`,
 }
 
 /** `npm run battery`. Gives the exit code. */
 export async function batteryCommand(terminal: Terminal, load = loadCatalogues): Promise<number> {
   if (terminal.args[0] === 'merge') return mergeCommand(terminal)
+  if (terminal.args[0] === 'compare') return compareCommand(terminal)
   const options = parseBattery(terminal)
   const catalogues = await load()
   const { stdout, env } = terminal
@@ -81,7 +84,9 @@ export async function batteryCommand(terminal: Terminal, load = loadCatalogues):
 function parseBattery(terminal: Terminal): BatteryCommandOptions {
   const repeated = (flags: string, about: string) => new Option(flags, about).argParser(collect)
   const command = labCommand(terminal, TEXT)
-    .usage('[options]\n       npm run battery -- merge <file> <file> …')
+    .usage(
+      '[options]\n       npm run battery -- merge <file> <file> …\n       npm run battery -- compare <file> <file>',
+    )
     .addOption(repeated('--family <name>', `only these families: ${FAMILIES.join(', ')}`).default([], 'all'))
     .addOption(repeated('--world <name>', `only these worlds: ${WORLDS.join(', ')}`).default([], 'all'))
     .addOption(new Option('--shard <i/n>', 'only the i-th of n disjoint parts').argParser(parseShard))

@@ -12,6 +12,7 @@ import { playedResult } from './played.ts'
 import { notApplicable, type Result, type Run } from './result.ts'
 import { inShard, type Shard } from './shard.ts'
 import type { Stage } from './stage.ts'
+import { unstagedOn } from './unstaged.ts'
 
 export interface BatteryOptions {
   readonly attacks: readonly Entry<Attack>[]
@@ -44,7 +45,7 @@ export async function battery(stage: Stage, options: BatteryOptions): Promise<Ru
   const reported = options.shard ? inShard(all, options.shard) : all
   const pairs = withControls(reported, all)
   const order = seed === undefined ? [...pairs.keys()] : shuffled(pairs.length, seed)
-  const scene = { stage, road, readChain: chainReader() }
+  const scene = { stage, road, attacks, readChain: chainReader() }
   let done = 0
   const played = await sideBySide(pairs, { width: options.jobs, order }, async (pair) => {
     if (signal?.aborted) return []
@@ -98,11 +99,13 @@ function settle(results: readonly Result[], played: readonly Result[], attacks: 
 interface Scene {
   readonly stage: Stage
   readonly road: Road
+  readonly attacks: BatteryOptions['attacks']
   readonly readChain: ReturnType<typeof chainReader>
 }
 
-async function playOne({ attack, client }: Pair, { stage, road, readChain }: Scene): Promise<Result> {
-  const why = inapplicable(attack, client)
+async function playOne({ attack, client }: Pair, { stage, road, attacks, readChain }: Scene): Promise<Result> {
+  const control = attacks.find(({ id }) => id === attack.control)
+  const why = inapplicable(attack, client, road) ?? unstagedOn(stage.name, attack, control)
   if (why !== undefined) return notApplicable(attack.id, client.id, why)
   const played = await stage.play({ attack, client, road })
   const ids = { attack: attack.id, client: client.id }

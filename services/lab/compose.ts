@@ -1,57 +1,103 @@
+import { Option } from 'commander'
+import type { Client } from '#client/client.ts'
+import type { Catalogue } from '#kit/catalogue.ts'
 import { EXIT } from '#kit/error.ts'
-import { battery } from './battery.ts'
-import { labConfig } from './config.ts'
+import { type BatteryOptions, battery } from './battery.ts'
+import { compareRuns } from './compare-command.ts'
+import { type LabConfig, labConfig } from './config.ts'
 import { choose, firstLook, loadCatalogues } from './experiment.ts'
 import { lastLine } from './last-line.ts'
 import { list } from './list.ts'
-import { type LabOptions, labCommand, parse } from './options.ts'
-import json from './reporters/json.ts'
-import table from './reporters/table.ts'
+import { collect, type LabOptions, labCommand, parse } from './options.ts'
+import { openOutlets, writeOutlets } from './outlets.ts'
+import { loadReporters } from './reporter.ts'
+import type { Run } from './result.ts'
 import { composeStage } from './stages/compose.ts'
-import { lookOf, type Terminal } from './terminal.ts'
+import { embeddedStage } from './stages/embedded.ts'
+import { lookOf, progress, type Terminal } from './terminal.ts'
 import { versions } from './versions.ts'
 
 interface ComposeOptions extends LabOptions {
+  readonly all: boolean
+  readonly reporter: readonly string[]
   readonly json: boolean
+  readonly againstEmbedded: boolean
+  readonly progress: boolean
 }
 
 const TEXT = {
   name: 'docker compose run --rm lab',
   description: 'The experiment with every party in a container of its own.',
   examples: `  docker compose run --rm lab                                  the matrix
-  docker compose run --rm lab --client pinned-key              one client, all attacks
+  docker compose run --rm lab --client shared-agent            the first attacks against one client
+  docker compose run --rm lab --all                            every attack against every client
+  docker compose run --rm lab --all --against-embedded         and whether it is as in one process
+  docker compose run --rm -T lab --all --reporter html > battery.html
   docker compose run --rm lab --json | jq '.surprises'         for programs, once the image is built`,
 }
 
 /** The same experiment over the containers' control ports. Gives the exit code. */
 export async function compose(terminal: Terminal): Promise<number> {
-  const command = labCommand(terminal, TEXT).option('--json', 'print the whole result as JSON, and nothing else', false)
-  const options = parse<ComposeOptions>(command, terminal)
+  const options = parseCompose(terminal)
   const catalogues = await loadCatalogues()
+  const { stdout, stderr, env, signal } = terminal
   if (options.list) {
-    terminal.stdout.write(list(catalogues, options.json))
+    stdout.write(list(catalogues, options.json))
     return EXIT.expected
   }
-  const { attacks, clients } = choose(catalogues, firstLook(catalogues, options))
-  const config = labConfig(terminal.env)
-  await using stage = await composeStage(config)
-  const run = await battery(stage, {
-    attacks,
-    clients,
-    road: options.road,
-    jobs: options.jobs,
-    seed: options.seed,
-    versions: await versions(),
-    now: () => new Date(),
-    signal: terminal.signal,
-  })
-  terminal.signal.throwIfAborted()
-  // The container has nowhere to keep a file: the JSON goes to stdout when asked for.
-  terminal.stdout.write(options.json ? json.render(run) : table.render(run, lookOf(terminal.stdout, terminal.env)))
-  const talk = options.json ? terminal.stderr : terminal.stdout
+  const { attacks, clients } = choose(catalogues, options.all ? options : firstLook(catalogues, options))
+  // The container has nowhere to keep a file unless it is given a place: what is asked for goes to stdout.
+  const outlets = await openOutlets(options.json ? ['json'] : options.reporter, await loadReporters())
+  const config = labConfig(env)
+  const { road, jobs, seed } = options
+  const asked = { attacks, clients, road, jobs, seed, versions: await versions(), now, signal }
+  const run = await onContainers(config, asked, { terminal, progress: options.progress })
+  signal.throwIfAborted()
+  await writeOutlets(outlets, run, { stdout, look: lookOf(stdout, env) })
+  const onStdout = outlets.find(({ path }) => path === undefined)
+  const talk = onStdout === undefined || onStdout.reporter.id === 'table' ? stdout : stderr
   talk.write(`\n${lastLine(run, 'JSON: docker compose run --rm lab --json')}\n`)
   talk.write(`${whereToLook(config.apiAddress)}\n`)
-  return run.surprises > 0 ? EXIT.surprise : EXIT.expected
+  const found = run.surprises > 0 ? EXIT.surprise : EXIT.expected
+  if (!options.againstEmbedded) return found
+  const embedded = await inOneProcess(catalogues.clients, asked)
+  signal.throwIfAborted()
+  return Math.max(found, compareRuns(embedded, run, talk))
+}
+
+const now = () => new Date()
+
+function parseCompose(terminal: Terminal): ComposeOptions {
+  const command = labCommand(terminal, TEXT)
+    .option('--all', 'the whole catalogue where nothing is named, instead of a first look', false)
+    .addOption(
+      new Option('-r, --reporter <name[=file]>', 'how to report, and where: stdout, or a file')
+        .argParser(collect)
+        .default([], 'table'),
+    )
+    .addOption(new Option('--json', 'short for --reporter json').default(false).conflicts('reporter'))
+    .option(
+      '--against-embedded',
+      'play it all in one process too, and print where the two differ; 3 when they do',
+      false,
+    )
+    .option('--progress', 'count the plays on stderr even where that is no terminal', false)
+  return parse<ComposeOptions>(command, terminal)
+}
+
+async function onContainers(
+  config: LabConfig,
+  asked: BatteryOptions,
+  { terminal, progress: wanted }: { terminal: Terminal; progress: boolean },
+): Promise<Run> {
+  await using stage = await composeStage(config, now)
+  using counter = progress(terminal, { now, asked: wanted })
+  return await battery(stage, { ...asked, onResult: counter.tick })
+}
+
+async function inOneProcess(clients: Catalogue<Client>, asked: BatteryOptions): Promise<Run> {
+  await using stage = await embeddedStage({ clients, now })
+  return await battery(stage, asked)
 }
 
 function whereToLook(address: string): string {

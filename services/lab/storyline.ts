@@ -8,7 +8,7 @@ export interface Parties {
   readonly visit: Visit
   /** Where the client finds the API. */
   readonly origin: string
-  readonly shipped: Shipped
+  readonly shipped: Pick<Shipped, 'pins'>
   /** Tells the attacker what to do from now on. */
   readonly turn: (stance: Stance) => Promise<void>
   /** ms since the play was armed */

@@ -1,44 +1,101 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Loot } from '#certs/forger.ts'
 import { HOST_OF } from '#client/catalogue.ts'
-import type { ClientReport, VisitOrder } from '#client/client.ts'
-import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
+import type { VisitOrder } from '#client/client.ts'
+import { openRemoteVisit, remoteLook } from '#client/remote-visit.ts'
+import type { BackstageDoor } from '#kit/backstage.ts'
+import { LabError } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
+import { silentLog } from '#kit/log.ts'
 import { parsePins } from '#kit/pins-file.ts'
 import { Secret } from '#kit/secret.ts'
 import { remoteAttacker } from '#mitm/remote-attacker.ts'
+import type { Step } from '#mitm/story.ts'
 import type { LabConfig } from '../config.ts'
 import { clockOf, dated, type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import { type Parties, type Storyline, tell } from '../storyline.ts'
+import { createGenuineHosts } from './genuine-hosts.ts'
+import { remoteOwner } from './remote-owner.ts'
 
 const HINT = 'has the certs container made it? docker compose logs certs'
 
-/** Every party in a container of its own, worked through the control ports of client and attacker. */
-export async function composeStage(config: LabConfig): Promise<Stage> {
-  const [attackerDoor, clientDoor] = await Promise.all([door(config.attacker), door(config.client)])
-  const attacker = remoteAttacker(attackerDoor)
-  const pins = parsePins(
-    await readTextFile(config.pinsFile, 'the pins that the client ships with', HINT),
-    config.pinsFile,
+/** Every party in a container of its own, worked through the control ports of client, attacker and certs. */
+export async function composeStage(config: LabConfig, now: () => Date): Promise<Stage> {
+  await using opened = new AsyncDisposableStack()
+  const { attacker: attackerAt, client: clientAt, certs: certsAt, proxy, enforcingProxy, pinsFile } = config
+  const [attackerDoor, clientDoor, certsDoor] = await Promise.all([door(attackerAt), door(clientAt), door(certsAt)])
+  const attacker = opened.use(remoteAttacker(attackerDoor))
+  const pins = parsePins(await readTextFile(pinsFile, 'the pins that the client ships with', HINT), pinsFile)
+  const genuineHosts = createGenuineHosts(
+    {
+      owner: (deployment) => remoteOwner(certsDoor, deployment, now()),
+      ...{ proxy, enforcing: async () => enforcingProxy },
+      listenHost: () => ownAddressTowards(proxy),
+      log: silentLog(),
+    },
+    opened,
   )
 
-  const play = async ({ attack, client, road }: StageOrder) => {
+  const play = async ({ attack, client, road: usual }: StageOrder) => {
     const host = HOST_OF[client.deployment]
+    const road = attack.road ?? usual
     const loot = attack.holds === 'stolen-key' ? await steal(config, client.deployment, host) : {}
-    const armed = await attacker.arm({ attack: attack.id, road, host, upstream: config.proxy, loot })
+    const upstream = await genuineHosts.of(attack.genuine, client.deployment)
+    const armed = await attacker.arm({ attack: attack.id, road, host, upstream, loot })
     const clock = clockOf(armed)
     const order: VisitOrder = {
       client: client.id,
       port: armed.port,
-      ...(attack.spelling && { name: attack.spelling(host) }),
       road,
       trustsAttacker: trustsAttacker(attack),
       timeout: VISIT_TIMEOUT,
+      ...(attack.spelling && { name: attack.spelling(host) }),
+      ...(attack.clear && { clear: attack.clear }),
+      ...(attack.hostHeader && { hostHeader: attack.hostHeader }),
+      ...(armed.planted && { repackaged: armed.planted }),
     }
-    // The client's control port speaks the contract's JSON: both ends are this repository.
-    const report = (await callBackstage(clientDoor, '/visit', order)) as ClientReport
-    return { ...dated(report, clock), evidence: await attacker.evidence(armed.play) }
+    const told = attack.story
+      ? await tellThere(attack.story, order, { clientDoor, clock, turn: (stance) => attacker.turn(armed.play, stance) })
+      : dated(await remoteLook(clientDoor, order), clock)
+    return { ...told, evidence: await attacker.evidence(armed.play) }
   }
-  const close = () => attacker.close()
+
+  const stack = opened.move()
+  const close = () => stack.disposeAsync()
   return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }
+}
+
+/** A story whose client is in another container. */
+async function tellThere(
+  story: readonly Step[],
+  order: VisitOrder,
+  { clientDoor, ...rest }: Pick<Parties, 'clock' | 'turn'> & { clientDoor: BackstageDoor },
+): Promise<Storyline> {
+  const { visit, origin, shipped } = await openRemoteVisit(clientDoor, order)
+  try {
+    return await tell(story, { visit, origin, shipped, ...rest })
+  } finally {
+    await visit.close()
+  }
+}
+
+/** On the network that the proxy is on, and so the attacker: that is where it looks for a genuine host. */
+async function ownAddressTowards(proxy: LabConfig['proxy']): Promise<string> {
+  const socket = connect(proxy)
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) })
+    // A connected socket has one.
+    return socket.localAddress ?? '127.0.0.1'
+  } catch (error) {
+    throw new LabError('UPSTREAM_SILENT', `the genuine host does not answer at ${proxy.host}:${proxy.port}`, {
+      kind: 'failure',
+      cause: error,
+      hint: 'is the whole lab up? docker compose ps',
+    })
+  } finally {
+    socket.on('error', () => {}).destroy()
+  }
 }
 
 async function door({ host, port, tokenFile }: LabConfig['client']): Promise<BackstageDoor> {
