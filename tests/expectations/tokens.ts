@@ -8,6 +8,9 @@ export const TOKENS: Expectations = {
   'stolen-token-replay': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
   'request-replay': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
   'attestation-replay': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
+  'none-twice': { unpinned: 'reached', 'pinned-certificate': 'reached', 'pinned-key': 'reached' },
+  'response-tamper': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
+  'body-truncation': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked pin' },
   // Nothing in an app stops who can change it: the API does.
   'repackaged-repinned': {
     unpinned: 'intercepted',

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { ClientReport } from '#client/client.ts'
 import { battery } from '#lab/battery.ts'
 import { bothEnds } from '#lab/both-ends.ts'
 import { type Catalogues, choose, loadCatalogues } from '#lab/experiment.ts'
-import { type Run, resultOf } from '#lab/result.ts'
+import { type PlayedResult, type Run, resultOf } from '#lab/result.ts'
 import type { HomeStage } from '#lab/stage.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 
@@ -12,7 +13,17 @@ import { embeddedStage } from '#lab/stages/embedded.ts'
  */
 
 const now = () => new Date()
-const ATTACKS = ['none-enforced', 'stolen-token-replay', 'request-replay', 'attestation-replay', 'repackaged-repinned']
+const pictureIn = (report: ClientReport) => (report.outcome === 'accepted' ? report.picture : undefined)
+const ATTACKS = [
+  'none-enforced',
+  'stolen-token-replay',
+  'request-replay',
+  'attestation-replay',
+  'repackaged-repinned',
+  'response-tamper',
+  'body-truncation',
+  'trusted-authority',
+]
 const CLIENTS = ['unpinned', 'pinned-key', 'pinned-certificate', 'check-in-response']
 
 let catalogues: Catalogues
@@ -31,6 +42,12 @@ describe.each(['takeover', 'proxy'] as const)('on the %s road', (road) => {
   }, 60_000)
   const statuses = (attack: string, client: string) =>
     resultOf(run, attack, client)?.evidence.replays?.map(({ status }) => status)
+
+  const playedOf = (attack: string, client: string): PlayedResult => {
+    const result = resultOf(run, attack, client)
+    if (result?.verdict === undefined || result.verdict === 'not-applicable') throw new Error(`no play of ${attack}`)
+    return result
+  }
 
   test('nothing is surprising, and the enforcing API serves whoever attests itself', () => {
     expect(run.results.filter(({ surprise }) => surprise)).toEqual([])
@@ -56,6 +73,26 @@ describe.each(['takeover', 'proxy'] as const)('on the %s road', (road) => {
         evidence: { token: expect.stringMatching(/^eyJ/), replays: [{ how: 'as-read', status: 401 }] },
       })
     }
+  })
+
+  test('the answer that was rewritten on its way is what the unpinned client shows, and the first one was genuine', () => {
+    const { steps = [], evidence } = playedOf('response-tamper', 'unpinned')
+    const [before, after] = steps.map(({ report }) => pictureIn(report))
+    expect(before?.title).toBe(pictureIn(playedOf('none', 'unpinned').report)?.title)
+    expect(after?.title).toBe(`INTERCEPTED: ${before?.title}`)
+    expect(after?.image?.sha256).not.toBe(before?.image?.sha256)
+    expect(evidence.requests).toMatchObject([
+      { altered: { what: 'json', title: after?.title } },
+      { altered: { what: 'picture' } },
+    ])
+    const pinned = playedOf('response-tamper', 'pinned-key').steps ?? []
+    expect(pinned).toMatchObject([{ report: { outcome: 'accepted' } }, { report: { code: 'PIN_MISMATCH' } }])
+  })
+
+  test('half a picture is taken for a whole one, without a word', () => {
+    const whole = pictureIn(playedOf('trusted-authority', 'unpinned').report)?.image
+    const half = pictureIn(playedOf('body-truncation', 'unpinned').report)?.image
+    expect(half).toMatchObject({ contentType: 'image/jpeg', bytes: Math.ceil((whole?.bytes ?? 0) / 2) })
   })
 
   test('the sentence and the lines of both ends tell what the API answered', () => {
