@@ -1,0 +1,132 @@
+// What one attack costs beside the bare TLS handshake that it cannot do without: tls.connect against tls.createServer with
+// the same kind of certificate, both ends in this process as they are in the lab, as many side by side. They take turns, so
+// that a busy machine slows both. Then whether time grows with the clients and no faster, and how much memory all of it takes.
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { connect, createSecureContext, createServer } from 'node:tls'
+import { createMaterial } from '#certs/material.ts'
+import type { Client } from '#client/client.ts'
+import type { Entry } from '#kit/catalogue.ts'
+import { HOSTS } from '#kit/names.ts'
+import { battery } from '#lab/battery.ts'
+import { loadCatalogues } from '#lab/experiment.ts'
+import type { Stage } from '#lab/stage.ts'
+import { embeddedStage } from '#lab/stages/embedded.ts'
+
+const ATTACKS = 100
+const ROUNDS = 9
+const CROWDS = [1, 4, 16]
+/** As the command does it. */
+const JOBS = 4 * availableParallelism()
+
+// What ours sets too.
+const PROMPT = { noDelay: true, ALPNProtocols: ['http/1.1'] }
+
+const now = () => new Date()
+const began = performance.now()
+const catalogues = await loadCatalogues()
+const clients = [...catalogues.clients.values()]
+const all = [...catalogues.attacks.values()]
+// Some are there twice, until the catalogue has a hundred.
+const attacks = Array.from({ length: ATTACKS }, (_, index) => all[index % all.length]).flatMap((one) => one ?? [])
+const pinned = clients.filter(({ id }) => id === 'pinned-key')
+
+await using stage = await embeddedStage({ clients: catalogues.clients, now })
+const shown = new Set<string>()
+let surprises = 0
+const watched: Stage = {
+  ...stage,
+  play: async (order) => {
+    const played = await stage.play(order)
+    if (played.evidence.presented !== undefined) shown.add(played.evidence.presented)
+    return played
+  },
+}
+
+await measure()
+
+async function measure(): Promise<void> {
+  await play(pinned)
+  print(
+    `${ATTACKS} attacks, one client, from nothing`,
+    `${(performance.now() - began).toFixed(0)} ms (aim: 3000 at most)`,
+  )
+  await beside()
+  const counts = [...new Set([...CROWDS, clients.length])]
+  for (const count of counts) {
+    shown.clear()
+    const ms = await play(clients.slice(-count))
+    const each = (ms / count).toFixed(0)
+    print(
+      `${count} ${count === 1 ? 'client' : 'clients'}`,
+      `${ms.toFixed(0)} ms, ${each} each; ${shown.size} chains forged and shown`,
+    )
+  }
+  const plays = (ROUNDS + 1 + counts.reduce((sum, count) => sum + count, 0)) * ATTACKS
+  // KiB, whatever the platform: https://nodejs.org/api/process.html#processresourceusage
+  const mebibytes = process.resourceUsage().maxRSS / 1024
+  print('surprises', `${surprises} (aim: 0)`)
+  print(`memory at its highest, ${plays} plays`, `${mebibytes.toFixed(0)} MiB (aim: 400 at most)`)
+}
+
+/** The time of an attack beside the bare handshake's. */
+async function beside(): Promise<void> {
+  await using peer = await bareHandshakes()
+  await peer.shake(ATTACKS)
+  const rounds: { attack: number; bare: number }[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const bare = (await peer.shake(ATTACKS)) / ATTACKS
+    rounds.push({ bare, attack: (await play(pinned)) / ATTACKS })
+  }
+  print('an attack', `${median(rounds.map(({ attack }) => attack)).toFixed(2)} ms (${ROUNDS} rounds of ${ATTACKS})`)
+  print('tls.connect', `${median(rounds.map(({ bare }) => bare)).toFixed(2)} ms`)
+  print('ratio', median(rounds.map(({ attack, bare }) => attack / bare)).toFixed(1))
+}
+
+/** @returns ms */
+async function play(against: readonly Entry<Client>[]): Promise<number> {
+  const started = performance.now()
+  const run = await battery(watched, {
+    ...{ attacks, clients: against, road: 'takeover', jobs: JOBS, versions: {}, now },
+  })
+  const ms = performance.now() - started
+  surprises += run.surprises
+  return ms
+}
+
+async function bareHandshakes() {
+  const { proxyCaSigned, root } = await createMaterial({ now: now() })
+  const server = createServer({ key: proxyCaSigned.key, cert: proxyCaSigned.chain }, (socket) =>
+    socket.on('error', () => {}).resume(),
+  )
+  await once(server.listen({ host: '127.0.0.1', port: 0 }), 'listening')
+  const { port } = server.address() as AddressInfo
+  const secureContext = createSecureContext({ ca: root.chain })
+  const one = async () => {
+    const socket = connect({ host: '127.0.0.1', port, servername: HOSTS.api, secureContext, ...PROMPT })
+    await once(socket, 'secureConnect')
+    socket.destroy()
+  }
+  return {
+    /** @returns ms */
+    shake: async (times: number) => {
+      const started = performance.now()
+      let left = times
+      const lane = async () => {
+        while (left-- > 0) await one()
+      }
+      await Promise.all(Array.from({ length: JOBS }, lane))
+      return performance.now() - started
+    },
+    [Symbol.asyncDispose]: async () => void server.close(),
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function print(what: string, figure: string): void {
+  process.stdout.write(`  ${what.padEnd(38)} ${figure}\n`)
+}
