@@ -3,22 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from '@jest/globals'
-import { startAttestation } from '#attestation/attestation.ts'
-import { memoryRegistry } from '#attestation/registry.ts'
 import { issue } from '#certs/authority.ts'
 import { lasting } from '#certs/certificate.ts'
 import { type Credentials, pinOfCertificate } from '#certs/credentials.ts'
 import { measureClient, repackage } from '#client/app.ts'
-import { createAttested } from '#client/attest.ts'
+import { HOST_OF } from '#client/catalogue.ts'
 import type { PinnedHost, Shipped } from '#client/client.ts'
 import { visit } from '#client/run.ts'
 import { silentLog } from '#kit/log.ts'
 import { measureApp, trustAsText } from '#kit/measure.ts'
 import { HOSTS } from '#kit/names.ts'
-import { Secret } from '#kit/secret.ts'
+import { honestParties } from '#lab/stages/honest-parties.ts'
 import { createAttacker } from '#mitm/attacker.ts'
-import { startNasa } from '#nasa/nasa.ts'
-import { startProxy } from '#proxy/proxy.ts'
 import { startApi, type World, withMaterial } from './world.ts'
 
 let world: World
@@ -28,52 +24,20 @@ beforeAll(async () => {
 
 const log = silentLog()
 const now = () => new Date()
-const NASA_KEY = 'key-of-the-test'
 
 /** The honest parties, with the proxy turning away whatever cannot attest itself unless `enforce` is off. */
 async function withHonestParties({ enforce }: { enforce: boolean }) {
   const { material } = world
   const stack = new AsyncDisposableStack()
-  const secret = new Secret(material.attestationSecret)
-  const loopback = { host: '127.0.0.1', port: 0 }
-  const limits = { hourly: 1000, demoHourly: 30, demoDaily: 50 }
-  const nasa = stack.use(
-    await startNasa({ ...loopback, tls: material.nasa, apiKeys: [NASA_KEY], limits }, { log, now }),
-  )
-  const registered = memoryRegistry([await measureClient(material.shipped)])
-  const attestation = stack.use(
-    await startAttestation({ tls: material.attestation, secret, tokenLife: 60_000 }, { log, now, registered }),
-  )
-  const proxy = stack.use(
-    await startProxy(
-      {
-        ...loopback,
-        identities: {
-          selfSigned: { kind: 'given', ...material.proxySelfSigned },
-          caSigned: { kind: 'given', ...material.proxyCaSigned },
-        },
-        upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
-        nasaKey: new Secret(NASA_KEY),
-        attestation: { secret, enforce },
-      },
-      { log, now },
-    ),
-  )
+  const { proxy, tokenFor } = await honestParties(material, { log, now, enforce }, stack)
   /** A whole app: what it was shipped with says what it insists on, and what it measures of itself. */
-  const send = async (id: string, shipped: Shipped, port: number) => {
+  const send = (id: string, shipped: Shipped, port: number) => {
     const client = world.client(id)
-    const app = createAttested({
-      address: { host: '127.0.0.1', port: attestation.port },
-      authorities: [material.root.chain],
-      measurement: await measureClient(shipped),
-      now,
-    })
-    const host = client.deployment === 'ca-signed' ? HOSTS.api : HOSTS.proxy
     const deviceAuthorities = [material.root.chain, material.attacker.trustedAuthority.chain]
-    const situation = world.situation(port, { origin: `https://${host}:${port}`, deviceAuthorities, shipped })
-    const report = await visit(client, situation, { attest: app.token })
-    app.close()
-    return report
+    const origin = `https://${HOST_OF[client.deployment]}:${port}`
+    return visit(client, world.situation(port, { origin, deviceAuthorities, shipped }), {
+      attest: () => tokenFor(shipped),
+    })
   }
   return { proxy, send, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
