@@ -9,5 +9,6 @@ export default {
   remedy: 'Look pins up by the canonical host: lower case, without the last dot.',
   spelling: (host) => host.toUpperCase(),
   present: (host, forger) => forger.signedBy('trusted', host),
+  control: 'none-host-case',
   references: ['RFC 4343: names are compared without regard to case'],
 } satisfies Attack

@@ -9,5 +9,6 @@ export default {
   remedy: 'Look pins up by the canonical host: lower case, without the last dot.',
   spelling: (host) => `${host}.`,
   present: (host, forger) => forger.signedBy('trusted', host),
+  control: 'none-trailing-dot',
   references: ['RFC 1034 section 3.1', 'CVE-2022-30115'],
 } satisfies Attack
