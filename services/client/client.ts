@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net'
+import { validRange } from 'semver'
 import { ABILITIES, type Ability, CHECKS, type Check, type Reason, ROADS, type Road } from '#kit/check.ts'
 
 /** Which of the proxy's two deployments a client calls. */
@@ -29,12 +30,19 @@ export interface Mistake {
   /** The only road on which it is made; both when absent. */
   readonly road?: Road
   /** Checks that it claims and that its mistake undoes, and how it then falls to what only they would stop. */
-  readonly undoes?: Readonly<Partial<Record<Check, Fall>>>
+  readonly undoes?: Readonly<Partial<Record<Check, Fall | FallOnNode>>>
   /** Ids of single attacks that it falls to although the checks it claims would stop them, and how. */
-  readonly falls?: Readonly<Record<string, Fall>>
+  readonly falls?: Readonly<Record<string, Fall | FallOnNode>>
 }
 
 export type Fall = 'intercepted' | 'leaked'
+
+/** Of a mistake that Node has mended since: the versions on which the fall was seen, as npm writes ranges. */
+export interface FallOnNode {
+  readonly fall: Fall
+  /** `<22.23.2 || >=23 <24.18.1` */
+  readonly node: string
+}
 
 /** Where a client finds itself: the device, the network, and what it was shipped with. */
 export interface Situation {
@@ -108,6 +116,10 @@ export interface PictureOfTheDay {
   readonly image?: { readonly contentType: string; readonly bytes: number; readonly sha256: string }
 }
 
+/** Nothing in it; NODE_TLS_REJECT_UNAUTHORIZED=0; the attacker's authority in NODE_EXTRA_CA_CERTS. */
+export const ENVIRONMENTS = ['honest', 'no-verification', 'extra-authority'] as const
+export type Environment = (typeof ENVIRONMENTS)[number]
+
 /** What a client is asked to do. JSON, so that it can travel to a container. */
 export interface VisitOrder {
   readonly client: string
@@ -120,6 +132,8 @@ export interface VisitOrder {
   readonly clear?: true
   /** What the app's settings prescribe: the name of the attacker's own site, or what it would be anyway. */
   readonly hostHeader?: 'elsewhere' | 'its-own'
+  /** Visit in a process of its own, in whose environment is what it says there; in the one that takes orders when absent. */
+  readonly environment?: Environment
   /** Whether the attacker's authority is installed on the device. */
   readonly trustsAttacker: boolean
   /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
@@ -154,10 +168,16 @@ function mistakeComplaints(mistake: unknown): string[] {
   if (road !== undefined && !ROADS.some((known) => known === road))
     wrong.push(`mistake.road is not one of ${ROADS.join(', ')}`)
   const fates = [undoes, falls].flatMap((by) => Object.values((by ?? {}) as Record<string, unknown>))
-  if (fates.length === 0 || !fates.every((fate) => fate === 'intercepted' || fate === 'leaked')) {
+  if (fates.length === 0 || !fates.every(isFate)) {
     wrong.push("mistake.undoes and mistake.falls say of no check and no attack that it is 'intercepted' or 'leaked'")
   }
   const unknown = Object.keys(undoes ?? {}).filter((check) => !CHECKS.some((known) => known === check))
   if (unknown.length > 0) wrong.push(`mistake.undoes names ${unknown.join(', ')}, which is no check`)
   return wrong
+}
+
+function isFate(fate: unknown): boolean {
+  if (typeof fate !== 'object' || fate === null) return fate === 'intercepted' || fate === 'leaked'
+  const { fall, node } = fate as Record<string, unknown>
+  return isFate(fall) && typeof node === 'string' && validRange(node) !== null
 }

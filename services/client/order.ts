@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import { PinsFile } from '#kit/pins-file.ts'
-import type { PinnedHost, VisitOrder } from './client.ts'
+import { ENVIRONMENTS, type PinnedHost, type VisitOrder } from './client.ts'
 
 const order = v.strictObject({
   client: v.string(),
@@ -11,6 +11,7 @@ const order = v.strictObject({
   name: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\s/?#@\\:]+$/, 'it is not a host name'))),
   clear: v.exactOptional(v.literal(true)),
   hostHeader: v.exactOptional(v.picklist(['elsewhere', 'its-own'])),
+  environment: v.exactOptional(v.picklist(ENVIRONMENTS)),
   trustsAttacker: v.boolean(),
   timeout: v.pipe(v.number(), v.minValue(1)),
   repackaged: v.exactOptional(

@@ -7,11 +7,12 @@ import type { Secret } from '#kit/secret.ts'
 import { repackage } from './app.ts'
 import { type Apps, createApps } from './apps.ts'
 import { clientCalled, HOST_OF } from './catalogue.ts'
-import type { Client, ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
+import type { Client, ClientReport, Environment, Shipped, Situation, VisitOrder } from './client.ts'
 import type { ClientSettings } from './config.ts'
 import { parseLeave, parseOrder, parseStep, type StepOrder } from './order.ts'
+import { createProcesses, type Processes, variablesOf } from './processes.ts'
 import type { Opened } from './remote-visit.ts'
-import { openVisit, type Visit } from './run.ts'
+import type { Visit } from './run.ts'
 import { readAuthorities, readShipped } from './shipped.ts'
 import { createVisits, type Visits } from './visits.ts'
 
@@ -32,11 +33,18 @@ export interface ServeDeps {
  * order, `/step` and `/leave` are a visit of several steps.
  */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
+  await using opened = new AsyncDisposableStack()
   const apps = createApps(config, deps.now)
+  opened.defer(() => apps.close())
+  const processes = createProcesses(
+    (environment: Environment) => variablesOf(environment, async () => config.attackerAuthority),
+    opened,
+  )
   const visits = createVisits(deps.patience)
+  opened.defer(() => visits.close())
   const { measurement } = await apps.running(await readShipped(config))
   deps.log.info({ measurement }, 'measured itself')
-  const means = { ...deps, config, apps, visits }
+  const means = { ...deps, config, apps, processes, visits }
   const routes = {
     '/visit': (input: unknown) => look(parseOrder(input), means),
     '/open': (input: unknown) => open(parseOrder(input), means),
@@ -49,10 +57,10 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
     port: config.backstage.port,
     hint: 'set CLIENT_BACKSTAGE_PORT to another port',
   })
+  const stack = opened.move()
   const close = async (graceMs?: number) => {
     await listening.close(graceMs)
-    await visits.close()
-    await apps.close()
+    await stack.disposeAsync()
   }
   return { ...listening, close, [Symbol.asyncDispose]: () => close() }
 }
@@ -60,6 +68,7 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
 interface Means extends ServeDeps {
   readonly config: ClientSettings
   readonly apps: Apps
+  readonly processes: Processes<Environment>
   readonly visits: Visits
 }
 
@@ -108,12 +117,13 @@ interface Ready {
   readonly visit: Visit
 }
 
-async function ready(order: VisitOrder, { config, clients, apps, signal }: Means): Promise<Ready> {
+async function ready(order: VisitOrder, { config, clients, apps, processes, signal }: Means): Promise<Ready> {
   const client = clientCalled(order.client, clients)
   // Read for each visit, so that a client that was shipped anew is the one that goes.
   const shipped = repackage(await readShipped(config), order.repackaged ?? {})
   const situation = await situationFor(order, config, { client, shipped })
   const { attested } = await apps.running(shipped)
+  const openVisit = await processes.of(order.environment)
   const visit = openVisit(client, situation, { attest: attested.token, ...(signal && { signal }) })
   return { client, situation, visit }
 }

@@ -53,6 +53,7 @@ export async function composeStage(config: LabConfig, now: () => Date): Promise<
       ...(attack.spelling && { name: attack.spelling(host) }),
       ...(attack.clear && { clear: attack.clear }),
       ...(attack.hostHeader && { hostHeader: attack.hostHeader }),
+      ...(attack.environment && { environment: attack.environment }),
       ...(armed.planted && { repackaged: armed.planted }),
     }
     const told = attack.story
