@@ -16,7 +16,8 @@ export interface ObstructorOptions {
 export function obstructor({ how, enter }: ObstructorOptions): (victim: Socket, seen: SeenConnection) => void {
   return (victim, seen) => {
     if (how === 'no-tunnel') {
-      // Said before the victim says anything: one that leaves at once was refused too.
+      // Said before the victim says anything: one that leaves at once was refused too, and is gone then.
+      victim.allowHalfOpen = false
       seen.handshake = 'refused'
       seen.failure = SAID[how]
     }

@@ -27,6 +27,16 @@ test('title and explanation change, everything else in the JSON stays', async ()
   expect(told.altered).toEqual({ what: 'json', title: `INTERCEPTED: ${PICTURE.title}` })
 })
 
+test('an address under the name of the attacker’s own site becomes a path, so that the victim stays where it has asked', async () => {
+  const told = await tamper(
+    json({ ...PICTURE, url: 'https://evil.lab.test:8443/a.jpg', hdurl: 'https://evil.lab.test.lab.test/a.jpg' }),
+  )
+  expect(JSON.parse(String(told.answer.body))).toMatchObject({
+    url: '/a.jpg',
+    hdurl: 'https://evil.lab.test.lab.test/a.jpg',
+  })
+})
+
 test('each picture of a list is retold, and the first title is the one on record', async () => {
   const told = await tamper(json([{ title: 'one' }, { title: 'two' }]))
   expect(JSON.parse(String(told.answer.body))).toEqual([{ title: 'INTERCEPTED: one' }, { title: 'INTERCEPTED: two' }])
