@@ -13,7 +13,7 @@ import { drawChain } from './draw-chain.ts'
 import { type Fates, fates } from './fates.ts'
 import type { NaiveClient } from './kill-matrix.ts'
 import { lootOf } from './loot.ts'
-import { HOLDS } from './words.ts'
+import { HOLDS, stoppedByInWords } from './words.ts'
 import { wrap } from './wrap.ts'
 
 export interface ExplainOptions {
@@ -34,7 +34,7 @@ export async function explainAttack(attack: Entry<Attack>, { clients, now, width
     ['The attacker holds', wrapped(HOLDS[attack.holds])],
     ['The story', (attack.story ?? []).flatMap((step, index) => item(`${index + 1}. ${stepInWords(step)}`))],
     ['It shows', (await shown(attack, now, width - 2)).map((line) => `  ${line}`)],
-    ['Each stops it', wrapped(attack.stoppedBy.join(', ') || 'nothing has to: this is a control')],
+    ['Each stops it', wrapped(stoppedByInWords(attack))],
     ['Who falls by a mistake', found.mistaken.flatMap((client) => mistakeLines(client, width))],
     ['Who falls for want of a check that stops it', wrapped(found.unguarded.join(', '))],
     ['Who stands', [...found.standing].flatMap(([why, ids]) => item(`${why}: ${ids.join(', ')}`))],

@@ -1,4 +1,4 @@
-import type { World } from '#mitm/attack.ts'
+import type { Attack, World } from '#mitm/attack.ts'
 import type { Expectation } from './expected.ts'
 import type { VerdictWord } from './judge.ts'
 
@@ -35,4 +35,12 @@ export const HOLDS: Readonly<Record<World, string>> = {
   'careless-authority':
     'an authority that the device trusts, and signatures over its key that an honest authority should not have made',
   'stolen-key': 'an authority that the device trusts, and the pinned private key',
+}
+
+/** Which checks stop an attack, each alone; of one that none does, why. */
+export function stoppedByInWords({ stoppedBy, family }: Pick<Attack, 'stoppedBy' | 'family'>): string {
+  if (stoppedBy.length > 0) return stoppedBy.join(', ')
+  return family === 'control'
+    ? 'nothing has to: it is a control'
+    : 'no check of a client’s: it is not the client’s to stop'
 }

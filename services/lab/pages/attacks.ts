@@ -2,7 +2,7 @@ import type { Entry } from '#kit/catalogue.ts'
 import { type Attack, FAMILIES, type Family } from '#mitm/attack.ts'
 import type { Catalogues } from '../experiment.ts'
 import { fallOf, type NaiveClient, naiveClients } from '../kill-matrix.ts'
-import { HOLDS } from '../words.ts'
+import { HOLDS, stoppedByInWords } from '../words.ts'
 import { codes, heading, plain, points } from './markdown.ts'
 
 const ABOUT: Readonly<Record<Family, string>> = {
@@ -40,10 +40,11 @@ function entry(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
   const { id, title, family, holds, stoppedBy, remedy, references } = attack
   const caught = naive.filter((client) => fallOf(attack, client)).map((client) => client.id)
   const nobody = 'no mistake opens it; it fools whoever makes none of these checks'
+  const everybody = 'no mistake is needed: it fools sound clients too, which is what it shows'
   return `### ${id}\n\n${plain(title)}\n\n${points({
     'The attacker holds': HOLDS[holds],
-    'Stopped by': family === 'control' ? 'nothing has to: it is a control' : codes(stoppedBy),
-    Catches: family === 'control' ? undefined : codes(caught) || nobody,
+    'Stopped by': codes(stoppedBy) || stoppedByInWords(attack),
+    Catches: family === 'control' ? undefined : codes(caught) || (stoppedBy.length > 0 ? nobody : everybody),
     Remedy: remedy && plain(remedy),
     'Read on': references.map(plain).join('; '),
   })}`

@@ -64,14 +64,16 @@ function rule(attack: AttackSummary) {
   }
 }
 
-function help({ title, holds, stoppedBy, references }: AttackSummary, bullet: string): string {
+function help({ title, family, holds, stoppedBy, references }: AttackSummary, bullet: string): string {
   const list = (lines: readonly string[]) => lines.map((line) => `${bullet}${line}`).join('\n')
   return [
     title,
     `The attacker holds ${HOLDS[holds]}.`,
-    stoppedBy.length === 0
-      ? 'Nothing has to stop it: it shows that the client reaches the real API.'
-      : `Each of these checks alone stops it:\n${list(stoppedBy)}`,
+    stoppedBy.length > 0
+      ? `Each of these checks alone stops it:\n${list(stoppedBy)}`
+      : family === 'control'
+        ? 'Nothing has to stop it: it shows that the client reaches the real API.'
+        : 'No check of a client’s stops it: it is not the client’s to stop.',
     ...(references.length === 0 ? [] : [`References:\n${list(references)}`]),
   ].join('\n\n')
 }

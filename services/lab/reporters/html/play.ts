@@ -2,7 +2,7 @@ import type { ClientReport } from '#client/client.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { PlayEvent } from '../../events.ts'
 import type { AttackSummary, ClientSummary, PlayedResult, Result, Run } from '../../result.ts'
-import { HOLDS, inWords, SYMBOL } from '../../words.ts'
+import { HOLDS, inWords, SYMBOL, stoppedByInWords } from '../../words.ts'
 import { html, type Markup } from './markup.ts'
 import { chainPicture } from './picture.ts'
 
@@ -85,7 +85,7 @@ function chain({ chain: links, evidence }: PlayedResult, { run, client, pins }: 
 function sides({ attack, client, pins }: PlayOptions): Markup {
   const entries: [string, string][] = [
     ['The attacker holds', HOLDS[attack.holds]],
-    ['Each stops the attack', attack.stoppedBy.join(', ') || 'nothing has to'],
+    ['Each stops the attack', stoppedByInWords(attack)],
     ['The client', client.title],
     ['It says it checks', client.checks.join(', ') || 'nothing'],
     ...(pins.size > 0 ? [['It has pinned', [...pins].join(', ')] as [string, string]] : []),
