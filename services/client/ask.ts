@@ -5,6 +5,8 @@ import type { Answer, OpenClient, Situation } from './client.ts'
 import { addressAt } from './open.ts'
 
 export interface Asking {
+  /** What makes the request; node:https when absent. */
+  readonly request?: (address: URL, options: RequestOptions) => ClientRequest
   /** How the request is made, beside its address and headers. */
   readonly options?: (address: URL) => RequestOptions
   /** Sees the request before anything has happened to it. */
@@ -28,9 +30,10 @@ export function askOver({ origin, timeout }: Situation, agent: Agent, asking: As
   }
 }
 
-function ask(address: URL, options: RequestOptions, { onRequest, onResponse }: Asking): Promise<Answer> {
+function ask(address: URL, options: RequestOptions, asking: Asking): Promise<Answer> {
+  const { request: make = request, onRequest, onResponse } = asking
   return new Promise((resolve, reject) => {
-    const outgoing = request(address, options)
+    const outgoing = make(address, options)
     onRequest?.(outgoing)
     outgoing.on('error', reject)
     outgoing.on('response', (response) => {

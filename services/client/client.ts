@@ -30,18 +30,19 @@ export interface Mistake {
   /** The only road on which it is made; both when absent. */
   readonly road?: Road
   /** Checks that it claims and that its mistake undoes, and how it then falls to what only they would stop. */
-  readonly undoes?: Readonly<Partial<Record<Check, Fall | FallOnNode>>>
+  readonly undoes?: Readonly<Partial<Record<Check, Fall | FallSomewhere>>>
   /** Ids of single attacks that it falls to although the checks it claims would stop them, and how. */
-  readonly falls?: Readonly<Record<string, Fall | FallOnNode>>
+  readonly falls?: Readonly<Record<string, Fall | FallSomewhere>>
 }
 
 export type Fall = 'intercepted' | 'leaked'
 
-/** Of a mistake that Node has mended since: the versions on which the fall was seen, as npm writes ranges. */
-export interface FallOnNode {
+/** A fall that was not seen everywhere: Node has mended it since, or it takes a road on which the client does otherwise. */
+export interface FallSomewhere {
   readonly fall: Fall
-  /** `<22.23.2 || >=23 <24.18.1` */
-  readonly node: string
+  /** The versions of Node on which it was seen, as npm writes ranges: `<22.23.2 || >=23 <24.18.1`. */
+  readonly node?: string
+  readonly road?: Road
 }
 
 /** Where a client finds itself: the device, the network, and what it was shipped with. */
@@ -178,6 +179,9 @@ function mistakeComplaints(mistake: unknown): string[] {
 
 function isFate(fate: unknown): boolean {
   if (typeof fate !== 'object' || fate === null) return fate === 'intercepted' || fate === 'leaked'
-  const { fall, node } = fate as Record<string, unknown>
-  return isFate(fall) && typeof node === 'string' && validRange(node) !== null
+  const { fall, node, road } = fate as Record<string, unknown>
+  const isRange = typeof node === 'string' && validRange(node) !== null
+  const isRoad = ROADS.some((known) => known === road)
+  const somewhere = node !== undefined || road !== undefined
+  return isFate(fall) && somewhere && (node === undefined || isRange) && (road === undefined || isRoad)
 }

@@ -14,16 +14,13 @@ type Secure = (socket: Socket, options: ConnectionOptions) => TLSSocket
  */
 export function earlyAgent(situation: Situation, options: ConnectionOptions = {}, start: Secure = overSocket): Agent {
   const agent = ownAgent(situation)
-  const address = new URL(situation.origin)
-  const host = address.hostname
-  // RFC 6066 section 3: an address is no server name.
-  const whole = {
-    ...{ ca: [...situation.deviceAuthorities], host, servername: isIP(host) ? '' : host },
+  agent.createConnection = ({ host: named, port }, callback) => {
+    const host = named ?? ''
+    const address = { hostname: host, port: String(port) }
+    // RFC 6066 section 3: an address is no server name.
+    const asked = { host, servername: isIP(host) ? '' : host }
     // Said aloud, as in ownAgent: the default is the environment's.
-    rejectUnauthorized: true,
-    ...options,
-  }
-  agent.createConnection = (_options, callback) => {
+    const whole = { ca: [...situation.deviceAuthorities], ...asked, rejectUnauthorized: true, ...options }
     reach(situation, address).then(
       (socket) => callback?.(null, start(socket, whole)),
       // Node looks at the error first; the types want a stream all the same.
@@ -37,7 +34,10 @@ export function earlyAgent(situation: Situation, options: ConnectionOptions = {}
 const overSocket: Secure = (socket, options) => secure({ ...options, socket })
 
 /** A connection to the API without TLS yet: straight, or by CONNECT. */
-export async function reach({ lookup, proxy }: Situation, { hostname, port }: URL): Promise<Socket> {
+export async function reach(
+  { lookup, proxy }: Situation,
+  { hostname, port }: Pick<URL, 'hostname' | 'port'>,
+): Promise<Socket> {
   if (proxy === undefined) return connect({ host: hostname, port: Number(port), ...(lookup && { lookup }) })
   const asking = request(proxy, { method: 'CONNECT', path: `${hostname}:${port}` }).end()
   // The socket is the event's second argument; an error of the request rejects.

@@ -46,12 +46,13 @@ export function oneSession({ origin, timeout }: Situation, connections: Connecti
 }
 
 /** What got is told in order to speak over a connection. */
-interface Carrier {
+export interface Carrier {
   readonly options: ExtendOptions
   readonly usable: () => boolean
 }
 
-async function carry(origin: string, connections: Connections): Promise<Carrier> {
+/** Opens a connection and speaks over it what the server has chosen. */
+export async function carry(origin: string, connections: Connections): Promise<Carrier> {
   const socket = await connections.connect(origin, ['h2', 'http/1.1'])
   return socket.alpnProtocol === 'h2' ? overSession(origin, socket) : overAgent(origin, { connections, first: socket })
 }

@@ -109,7 +109,7 @@ async function playOne({ attack, client }: Pair, { stage, road, attacks, readCha
   if (why !== undefined) return notApplicable(attack.id, client.id, why)
   const played = await stage.play({ attack, client, road })
   const ids = { attack: attack.id, client: client.id }
-  return playedResult({ ...ids, expected: expected(attack, client, road), played, readChain })
+  return playedResult({ ...ids, expected: expected(attack, client, { road }), played, readChain })
 }
 
 interface Lanes {

@@ -1,8 +1,7 @@
 import type { Client, Fall } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
-import type { Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
-import { expected } from './expected.ts'
+import { expected, type Where } from './expected.ts'
 import type { Catalogues } from './experiment.ts'
 
 /** A client that makes a mistake, on purpose. */
@@ -13,9 +12,9 @@ export function naiveClients({ clients }: Pick<Catalogues, 'clients'>): NaiveCli
 }
 
 /** How the client falls to the attack by its mistake: a client that makes the checks it claims would have blocked it. */
-export function fallOf(attack: Entry<Attack>, client: NaiveClient, road?: Road): Fall | undefined {
+export function fallOf(attack: Entry<Attack>, client: NaiveClient, where: Where = {}): Fall | undefined {
   const { mistake: _, ...claimed } = client
   if (expected(attack, claimed).verdict !== 'blocked') return undefined
-  const { verdict } = expected(attack, client, road)
+  const { verdict } = expected(attack, client, where)
   return verdict === 'intercepted' || verdict === 'leaked' ? verdict : undefined
 }

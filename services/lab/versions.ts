@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { versions as runtime } from 'node:process'
 
+/** `24.21.0` */
+export const NODE = runtime.node
+
 /** What took part, so that a result can be told from one of another day. */
 export async function versions(): Promise<Record<string, string>> {
   const root = new URL('../../', import.meta.url)

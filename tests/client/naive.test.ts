@@ -37,7 +37,7 @@ function fallsSeen(run: Run, { mistake: _, ...claimed }: NaiveClient): Record<st
 function fallsTold(client: NaiveClient, among: readonly Entry<Attack>[], road?: Road): Record<string, string> {
   return Object.fromEntries(
     among.flatMap((attack) => {
-      const fall = fallOf(attack, client, road)
+      const fall = fallOf(attack, client, { ...(road && { road }) })
       return fall ? [[attack.id, fall]] : []
     }),
   )

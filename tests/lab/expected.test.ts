@@ -35,7 +35,7 @@ test('a mistake that is made on one road is expected on that one, whether the ba
   const mistake = { belief: 'b', source: 's', fix: 'f', road: 'proxy', undoes: { 'key-pin': 'intercepted' } } as const
   const client = { deployment, checks: ['key-pin'], mistake } as const
   expect(expected(attack, client)).toMatchObject({ verdict: 'blocked' })
-  expect(expected(attack, client, 'proxy')).toEqual({ verdict: 'intercepted' })
+  expect(expected(attack, client, { road: 'proxy' })).toEqual({ verdict: 'intercepted' })
   expect(expected({ ...attack, road: 'proxy' }, client)).toEqual({ verdict: 'intercepted' })
 })
 
