@@ -64,10 +64,11 @@ async function run(program: ExternalClient, { means, situation, token, signal }:
   const values = valuesFor(situation, means.files, token)
   const filled = (text: string) => fill(text, values)
   const [command, ...args] = await Promise.all([program.command, ...program.args].map(filled))
+  const inherited = inheritable(means.inherited)
   const env = {
-    ...inheritable(means.inherited),
-    ...(await labVariables(program, values)),
-    ...(program.plainEnv ? {} : await surroundings(values)),
+    ...inherited,
+    ...(await labVariables(values)),
+    ...(program.plainEnv ? {} : await surroundings(values, inherited)),
     ...Object.fromEntries(
       await Promise.all(Object.entries(program.env).map(async ([name, text]) => [name, await filled(text)] as const)),
     ),
@@ -101,14 +102,8 @@ function valuesFor(situation: Situation, files: WorldFiles, token: string | unde
   }
 }
 
-/** Dear to make, and so only for a program that names them. */
-const DEAR: readonly Placeholder[] = ['ca:pkcs12', 'ca:jks', 'ca:dir']
-
-async function labVariables({ args, env }: ExternalClient, values: Values): Promise<Record<string, string>> {
-  const named = [...args, ...Object.values(env)].flatMap(placeholdersIn)
-  const names = (Object.keys(PLACEHOLDERS) as Placeholder[]).filter(
-    (name) => !DEAR.includes(name) || named.includes(name),
-  )
+async function labVariables(values: Values): Promise<Record<string, string>> {
+  const names = Object.keys(PLACEHOLDERS) as Placeholder[]
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [variableOf(name), await values[name]()] as const)),
   )

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { authoritiesIn, type NamedAuthority } from './trust-store/authorities.ts'
+import { folderTrustStore } from './trust-store/folder.ts'
+import { jksTrustStore } from './trust-store/jks.ts'
+import { pkcs12TrustStore } from './trust-store/pkcs12.ts'
 
 /** Trust stores and certificates as files, for programs that want files. */
 export interface WorldFiles extends AsyncDisposable {
@@ -31,15 +35,23 @@ export async function createWorldFiles(): Promise<WorldFiles> {
       .join('\n')
       .concat('\n')
   const text = (name: string, content: string) => once(name, content, (path) => writeFile(path, content))
+  const store = (name: string, pems: readonly string[], make: (authorities: readonly NamedAuthority[]) => Buffer) =>
+    once(name, bundle(pems), (path) => writeFile(path, make(authoritiesIn(pems))))
   return {
     ca: (authorities) => text('ca.pem', bundle(authorities)),
     certificate: (pem) => text('cert.pem', pem),
-    pkcs12: (authorities) => text('ca.p12', bundle(authorities)),
-    jks: (authorities) => text('ca.jks', bundle(authorities)),
-    folder: (authorities) => text('ca', bundle(authorities)),
+    pkcs12: (authorities) => store('ca.p12', authorities, pkcs12TrustStore),
+    jks: (authorities) => store('ca.jks', authorities, jksTrustStore),
+    folder: (authorities) => once('ca', bundle(authorities), (path) => fillFolder(path, authorities)),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled(made.values())
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function fillFolder(path: string, pems: readonly string[]): Promise<void> {
+  await mkdir(path)
+  const files = folderTrustStore(authoritiesIn(pems))
+  await Promise.all([...files].map(([name, pem]) => writeFile(join(path, name), pem)))
 }
