@@ -19,15 +19,29 @@ export function merge(runs: readonly Run[]): Run {
   )
   const begins = runs.map(({ startedAt }) => Date.parse(startedAt))
   const ends = runs.map(({ startedAt, ms }) => Date.parse(startedAt) + ms)
+  const { seed, ...shared } = first
   return {
-    ...first,
+    ...shared,
+    // Of several orders none is the whole's.
+    ...(seed !== undefined && rest.every((run) => run.seed === seed) ? { seed } : {}),
     startedAt: new Date(Math.min(...begins)).toISOString(),
     ms: Math.max(...ends) - Math.min(...begins),
     attacks,
-    clients: clients.map((client) => ({ ...client, standing: standing(results, client.id) })),
+    clients: clients.map((client) => ({
+      ...client,
+      standing: standing(results, client.id),
+      ...pinsOf(client.id, runs),
+    })),
     results,
     surprises: results.filter(({ surprise }) => surprise).length,
   }
+}
+
+/** Each part has played with certificates of its own, so that a client has held what it held in any of them. */
+function pinsOf(id: string, runs: readonly Run[]): Pick<ClientSummary, 'pins'> {
+  const known = runs.flatMap(({ clients }) => clients.find((client) => client.id === id)?.pins ?? [])
+  const told = runs.some(({ clients }) => clients.find((client) => client.id === id)?.pins !== undefined)
+  return told ? { pins: [...new Map(known.map((pin) => [`${pin.by} ${pin.value}`, pin])).values()] } : {}
 }
 
 function assertSameRun(first: Run, run: Run): void {

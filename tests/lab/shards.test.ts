@@ -49,6 +49,23 @@ test('shards are disjoint, and merged they say what the whole run says', () => {
   expect(merged).toMatchObject({ attacks, clients, surprises, versions })
 })
 
+test('shards of one seed keep it, and those of several have none', () => {
+  const seeded = (...seeds: number[]) => merge(seeds.map((seed, index) => ({ ...(parts[index] as Run), seed })))
+  expect(seeded(3, 3).seed).toBe(3)
+  expect(seeded(3, 4)).not.toHaveProperty('seed')
+  expect(merge(parts)).not.toHaveProperty('seed')
+})
+
+test('a client has held the pins that it held in any shard, each told once', () => {
+  const key = { by: 'key-pin', value: 'sha256/of-another-certificate' } as const
+  const [first, ...rest] = parts
+  if (!first) throw new Error('there are no shards')
+  const held = (run: Run) => run.clients.find(({ id }) => id === 'pinned-key')?.pins
+  const other = { ...first, clients: first.clients.map((client) => ({ ...client, pins: [key] })) }
+  expect(held(merge(parts))).toEqual(held(first))
+  expect(held(merge([other, ...rest]))).toEqual([key, ...(held(first) ?? [])])
+})
+
 test('a shard without its client’s control still rests on it', () => {
   // Five does not divide by three clients: some shard has a result and not that client's control.
   const without = parts.flatMap(({ results }) =>

@@ -1,6 +1,7 @@
 import type { ClientReport } from '#client/client.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { PlayEvent } from '../../events.ts'
+import { replaysInWords } from '../../replays.ts'
 import type { AttackSummary, ClientSummary, PlayedResult, Result, Run } from '../../result.ts'
 import { HOLDS, inWords, SYMBOL, stoppedByInWords } from '../../words.ts'
 import { html, type Markup } from './markup.ts'
@@ -52,9 +53,12 @@ function messageLine(line: string): Markup {
   return html`<span class="hung">${line.slice(0, 10)}${line.slice(10).replace(/ {3,}/g, '  ')}</span>`
 }
 
-function attackerSide({ connections, applicationBytes, token }: Evidence): Markup {
+function attackerSide(evidence: Evidence): Markup {
+  const { connections, applicationBytes, token } = evidence
+  const replays = replaysInWords(evidence)
   return html`<p class="bytes"><strong>${applicationBytes}</strong> application bytes</p>
 ${token === undefined ? undefined : html`<p>It holds the token <code>${token}</code></p>`}
+${replays === undefined ? undefined : html`<p>${capital(replays)}.</p>`}
 ${connections.length === 0 ? html`<p class="muted">Nobody connected.</p>` : undefined}`
 }
 
