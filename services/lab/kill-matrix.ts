@@ -18,3 +18,25 @@ export function fallOf(attack: Entry<Attack>, client: NaiveClient, where: Where 
   const { verdict } = expected(attack, client, where)
   return verdict === 'intercepted' || verdict === 'leaked' ? verdict : undefined
 }
+
+export interface ToldFall {
+  readonly fall: Fall
+  /** Where it was seen, when that is not everywhere; Markdown: on the takeover road. */
+  readonly only?: string
+  /** No longer seen on the newest Node. */
+  readonly mended?: true
+}
+
+/** Newer than any that a fall names. */
+const NEWEST = '999.0.0'
+
+/** The same whatever Node asks: what the newest falls to, and what older ones did besides. */
+export function toldFall(attack: Entry<Attack>, client: NaiveClient): ToldFall | undefined {
+  const told = client.mistake.falls?.[attack.id]
+  const { node, road, fall: elsewhere } = typeof told === 'object' ? told : {}
+  const onRoad = road ? [`on the ${road} road`] : []
+  const fall = fallOf(attack, client, { node: NEWEST, ...(road && { road }) })
+  if (fall) return road ? { fall, only: onRoad.join() } : { fall }
+  if (!elsewhere || !node) return undefined
+  return { fall: elsewhere, only: [`Node \`${node}\``, ...onRoad].join(', '), mended: true }
+}

@@ -1,9 +1,9 @@
 import type { Entry } from '#kit/catalogue.ts'
 import { type Attack, FAMILIES, type Family } from '#mitm/attack.ts'
 import type { Catalogues } from '../experiment.ts'
-import { fallOf, type NaiveClient, naiveClients } from '../kill-matrix.ts'
+import { type NaiveClient, naiveClients, toldFall } from '../kill-matrix.ts'
 import { HOLDS, stoppedByInWords } from '../words.ts'
-import { codes, heading, plain, points } from './markdown.ts'
+import { codes, heading, noted, plain, points } from './markdown.ts'
 
 const ABOUT: Readonly<Record<Family, string>> = {
   control: 'Nobody lies: a client that does not get through here proves nothing anywhere else.',
@@ -38,14 +38,24 @@ export function attacksPage(catalogues: Catalogues): string {
 
 function entry(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
   const { id, title, family, holds, stoppedBy, remedy, references } = attack
-  const caught = naive.filter((client) => fallOf(attack, client)).map((client) => client.id)
-  const nobody = 'no mistake opens it; it fools whoever makes none of these checks'
-  const everybody = 'no mistake is needed: it fools sound clients too, which is what it shows'
   return `### ${id}\n\n${plain(title)}\n\n${points({
     'The attacker holds': HOLDS[holds],
     'Stopped by': codes(stoppedBy) || stoppedByInWords(attack),
-    Catches: family === 'control' ? undefined : codes(caught) || (stoppedBy.length > 0 ? nobody : everybody),
+    Catches: family === 'control' ? undefined : caughtBy(attack, naive),
     Remedy: remedy && plain(remedy),
     'Read on': references.map(plain).join('; '),
   })}`
+}
+
+function caughtBy(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
+  const caught = naive.flatMap((client) => {
+    const fall = toldFall(attack, client)
+    return fall ? [{ id: client.id, ...fall }] : []
+  })
+  const names = caught.map(({ id, only }) => noted(id, only)).join(', ')
+  if (caught.some(({ mended }) => !mended)) return names
+  if (caught.length > 0) return `no mistake opens it on a Node of today; on older ones ${names}`
+  return attack.stoppedBy.length > 0
+    ? 'no mistake opens it; it fools whoever makes none of these checks'
+    : 'no mistake is needed: it fools sound clients too, which is what it shows'
 }

@@ -13,6 +13,11 @@ export function codes(ids: readonly string[]): string {
   return ids.map((id) => `\`${id}\``).join(', ')
 }
 
+/** `a` (on the takeover road) */
+export function noted(id: string, note: string | undefined): string {
+  return note === undefined ? codes([id]) : `${codes([id])} (${note})`
+}
+
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')

@@ -1,7 +1,7 @@
 import type { Fall } from '#client/client.ts'
 import type { Catalogues } from '../experiment.ts'
-import { fallOf, type NaiveClient, naiveClients } from '../kill-matrix.ts'
-import { codes, heading, plain, points, table } from './markdown.ts'
+import { type NaiveClient, naiveClients, toldFall } from '../kill-matrix.ts'
+import { codes, heading, noted, plain, points, table } from './markdown.ts'
 
 /** Longer lists are left to the matrix. */
 const MOST_NAMED = 12
@@ -25,9 +25,14 @@ both roads; a test plays all of it. Never copy from here: the mend is in the las
 function entry(client: NaiveClient, { attacks }: Catalogues): string {
   const { belief, fix, source } = client.mistake
   const falls = (how: Fall) => {
-    const ids = [...attacks.values()].filter((attack) => fallOf(attack, client) === how).map(({ id }) => id)
+    const told = [...attacks.values()].flatMap((attack) => {
+      const fall = toldFall(attack, client)
+      return fall?.fall === how ? [noted(attack.id, fall.only)] : []
+    })
     const undone = codes(Object.keys(client.mistake.undoes ?? {}))
-    return ids.length > MOST_NAMED ? `${ids.length} attacks: all that of its checks only ${undone} stop` : codes(ids)
+    return told.length > MOST_NAMED
+      ? `${told.length} attacks: all that of its checks only ${undone} stop`
+      : told.join(', ')
   }
   return `### ${client.id}\n\n${plain(client.title)}\n\n${points({
     Believed: plain(belief),
@@ -42,15 +47,17 @@ function entry(client: NaiveClient, { attacks }: Catalogues): string {
 
 function legend(naive: readonly NaiveClient[]): string {
   const numbered = naive.map(({ id }, index) => `${index + 1} \`${id}\``).join(' · ')
-  return `${MARK.intercepted} fooled, ${MARK.leaked} noticed too late; empty: its checks hold, or it claims none that would.\n\n${numbered}`
+  return `${MARK.intercepted} fooled, ${MARK.leaked} noticed too late; in brackets: only on the Node or
+the road that its entry names; empty: its checks hold, or it claims none that would.\n\n${numbered}`
 }
 
 /** Attacks that catch nobody have no row: the page of the attacks says why. */
 function matrix(naive: readonly NaiveClient[], { attacks }: Catalogues): string {
   const rows = [...attacks.values()].flatMap((attack) => {
     const cells = naive.map((client) => {
-      const fall = fallOf(attack, client)
-      return fall ? MARK[fall] : ''
+      const told = toldFall(attack, client)
+      if (!told) return ''
+      return told.only ? `(${MARK[told.fall]})` : MARK[told.fall]
     })
     return cells.some((cell) => cell !== '') ? [[`[${attack.id}](attacks.md#${attack.id})`, ...cells]] : []
   })
