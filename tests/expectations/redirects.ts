@@ -25,8 +25,17 @@ const following = (verdict: string) => ({
   'http2-pinned-key': 'not-applicable',
 })
 
-/** Where the genuine host sends its clients, what they were told to ask, through what, and how the host may change. */
+/** Where the genuine host sends its clients, what they were told to ask, through what, how the host may change; what else is in a name. */
 export const REDIRECTS: Expectations = {
+  'subject-rdn-injection': {
+    unpinned: 'blocked hostname',
+    'pinned-certificate': 'blocked pin',
+    'pinned-key': 'blocked hostname',
+  },
+  'wildcard-idn': { unpinned: 'intercepted', 'pinned-certificate': 'blocked pin', 'pinned-key': 'blocked policy' },
+  // The honest limit of them all.
+  'stolen-genuine': { unpinned: 'intercepted', 'pinned-certificate': 'intercepted', 'pinned-key': 'intercepted' },
+
   'none-redirect': following('reached'),
   'redirect-http-downgrade': following('blocked policy'),
   'redirect-unpinned-host': following('blocked policy'),

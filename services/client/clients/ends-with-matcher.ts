@@ -17,7 +17,7 @@ export default {
     belief: 'What ends in our host name is our host.',
     source: 'https://github.com/square/okhttp/issues/3324',
     fix: 'Compare whole labels, and refuse a host for which the lookup of the pins finds none.',
-    falls: { 'suffix-confusion': 'intercepted', 'subdomain-gap': 'intercepted' },
+    falls: { 'suffix-confusion': 'intercepted', 'subdomain-gap': 'intercepted', 'wildcard-idn': 'intercepted' },
   },
 } satisfies Client
 
