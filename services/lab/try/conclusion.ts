@@ -1,16 +1,8 @@
 import type { Entry } from '#kit/catalogue.ts'
+import type { Finding } from '#kit/finding.ts'
 import type { Attack } from '#mitm/attack.ts'
 import { CONTROL } from '../control.ts'
 import type { Result, Run } from '../result.ts'
-
-/** What was found out about a program, in the words in which people ask. */
-export type Finding =
-  | 'unpinned'
-  | 'pinned by key'
-  | 'pinned by certificate'
-  | 'pinned'
-  | 'accepts any certificate'
-  | 'inconclusive'
 
 export interface Conclusion {
   readonly finding: Finding
