@@ -16,8 +16,9 @@ export interface PlayedOptions {
 
 /** What a play has shown: judged by what was really said, told without the secrets in it. */
 export function playedResult({ attack, client, expected, played, readChain }: PlayedOptions): PlayedResult {
-  const verdict = judge(played.report, played.evidence)
+  // First, for the sentence of a verdict quotes what the client said.
   const told = withoutSecrets(played)
+  const verdict = judge(told.report, told.evidence)
   return {
     attack,
     client,

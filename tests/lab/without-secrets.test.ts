@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { playedResult } from '#lab/played.ts'
 import { withoutSecrets } from '#lab/without-secrets.ts'
 import type { RecordedRequest } from '#mitm/evidence.ts'
 
@@ -87,6 +88,18 @@ test('the token is shortened in any header and in the path, whatever its form', 
   expect(JSON.stringify(seen)).not.toContain(plain)
   // Another one than the attacker read first is a token all the same.
   expect(JSON.stringify(shown({ headers: { 'x-trace': TOKEN } }, plain))).not.toContain(TOKEN)
+})
+
+test('the sentence of a verdict quotes no token', () => {
+  const result = playedResult({
+    ...{ attack: 'a', client: 'c', expected: { verdict: 'blocked', reason: 'pin' }, readChain: () => [] },
+    played: {
+      report: { outcome: 'broken', code: 'X', message: `rejected ${TOKEN} at once`, ms: 1 },
+      evidence: { connections: [], applicationBytes: 0, requests: [] },
+    },
+  })
+  expect(result.why).toMatch(/rejected eyJ.* at once/)
+  expect(JSON.stringify(result)).not.toContain(TOKEN)
 })
 
 test('what a client said of its failure, in each step, is told without the token', () => {

@@ -1,7 +1,6 @@
 import type { ClientReport } from '#client/client.ts'
 import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { PlayEvent } from '../../events.ts'
-import { replaysInWords } from '../../replays.ts'
 import type { AttackSummary, ClientSummary, PlayedResult, Result, Run } from '../../result.ts'
 import { HOLDS, inWords, SYMBOL, stoppedByInWords } from '../../words.ts'
 import { html, type Markup } from './markup.ts'
@@ -19,7 +18,9 @@ export function playPage(result: Result, options: PlayOptions): Markup {
   const { attack, client } = options
   const as = result.surprise
     ? html`<strong>expected ${inWords(result.expected)}</strong>`
-    : html`${result.verdict === 'not-applicable' ? 'not played' : 'as expected'}`
+    : result.verdict === 'not-applicable'
+      ? 'not played'
+      : 'as expected'
   return html`<p class="eyebrow">${attack.id} <span aria-hidden="true">×</span><span class="unseen">against</span> ${client.id}</p>
 <h2 id="play-title">${attack.title}</h2>
 <p class="verdict"><span class="chip ${result.verdict}">${SYMBOL[result.verdict]} ${inWords(result)}</span> ${as}</p>
@@ -53,12 +54,9 @@ function messageLine(line: string): Markup {
   return html`<span class="hung">${line.slice(0, 10)}${line.slice(10).replace(/ {3,}/g, '  ')}</span>`
 }
 
-function attackerSide(evidence: Evidence): Markup {
-  const { connections, applicationBytes, token } = evidence
-  const replays = replaysInWords(evidence)
+function attackerSide({ connections, applicationBytes, token }: Evidence): Markup {
   return html`<p class="bytes"><strong>${applicationBytes}</strong> application bytes</p>
 ${token === undefined ? undefined : html`<p>It holds the token <code>${token}</code></p>`}
-${replays === undefined ? undefined : html`<p>${capital(replays)}.</p>`}
 ${connections.length === 0 ? html`<p class="muted">Nobody connected.</p>` : undefined}`
 }
 
