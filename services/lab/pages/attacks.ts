@@ -37,10 +37,10 @@ export function attacksPage(catalogues: Catalogues): string {
 }
 
 function entry(attack: Entry<Attack>, naive: readonly NaiveClient[]): string {
-  const { id, title, family, holds, stoppedBy, remedy, references } = attack
+  const { id, title, family, holds, remedy, references } = attack
   return `### ${id}\n\n${plain(title)}\n\n${points({
     'The attacker holds': HOLDS[holds],
-    'Stopped by': codes(stoppedBy) || stoppedByInWords(attack),
+    'Stopped by': stoppedLine(attack),
     Catches: family === 'control' ? undefined : caughtBy(attack, naive),
     Remedy: remedy && plain(remedy),
     'Read on': references.map(plain).join('; '),
@@ -57,5 +57,12 @@ function caughtBy(attack: Entry<Attack>, naive: readonly NaiveClient[]): string 
   if (caught.length > 0) return `no mistake opens it on a Node of today; on older ones ${names}`
   return attack.stoppedBy.length > 0
     ? 'no mistake opens it; it fools whoever makes none of these checks'
-    : 'no mistake is needed: it fools sound clients too, which is what it shows'
+    : 'no mistake opens it, and none has to: it fools sound clients too'
+}
+
+/** A control that some refuse is an outage of the host's own making. */
+function stoppedLine({ family, stoppedBy }: Attack): string {
+  if (family !== 'control') return codes(stoppedBy) || stoppedByInWords({ family, stoppedBy })
+  const refused = stoppedBy.length > 0 ? `, refused by ${codes(stoppedBy)}` : ''
+  return `nothing has to: it is a control${refused}`
 }
