@@ -2,9 +2,9 @@ import { partOf, sourceFiles } from './architecture.ts'
 import { exampleSettings, pages, readText, root, tableRows } from './documents.ts'
 import { readSource } from './source.ts'
 
-/** Codes that the lab reads from Node and OpenSSL, not its own. */
+/** Codes that the lab reads from Node, OpenSSL and undici, not its own. */
 const FOREIGN =
-  /^(ERR_\w+|ABORT_ERR|EAI_\w+|CRL_\w+|UNABLE_TO_\w+|ERROR_IN_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*|CERT_(CHAIN_TOO_LONG|HAS_EXPIRED|NOT_YET_VALID|REJECTED|REVOKED|SIGNATURE_FAILURE|UNTRUSTED)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|OUT_OF_MEM|DEMO_KEY|LAB_KEY)$/
+  /^(ERR_\w+|UND_ERR_\w+|ABORT_ERR|EAI_\w+|CRL_\w+|UNABLE_TO_\w+|ERROR_IN_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*|CERT_(CHAIN_TOO_LONG|HAS_EXPIRED|NOT_YET_VALID|REJECTED|REVOKED|SIGNATURE_FAILURE|UNTRUSTED)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|OUT_OF_MEM|DEMO_KEY|LAB_KEY)$/
 
 export function issuedCodes(): string[] {
   const settings = new Set(exampleSettings(readText('.env.example')).map(({ name }) => name))
