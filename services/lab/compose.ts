@@ -12,6 +12,7 @@ import { collect, type LabOptions, labCommand, parse } from './options.ts'
 import { openOutlets, writeOutlets } from './outlets.ts'
 import { loadReporters } from './reporter.ts'
 import type { Run } from './result.ts'
+import { parseShard, type Shard } from './shard.ts'
 import { composeStage } from './stages/compose.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { lookOf, progress, type Terminal } from './terminal.ts'
@@ -21,6 +22,7 @@ interface ComposeOptions extends LabOptions {
   readonly all: boolean
   readonly reporter: readonly string[]
   readonly json: boolean
+  readonly shard?: Shard
   readonly againstEmbedded: boolean
   readonly progress: boolean
 }
@@ -49,8 +51,11 @@ export async function compose(terminal: Terminal): Promise<number> {
   // The container has nowhere to keep a file unless it is given a place: what is asked for goes to stdout.
   const outlets = await openOutlets(options.json ? ['json'] : options.reporter, await loadReporters())
   const config = labConfig(env)
-  const { road, jobs, seed } = options
-  const asked = { attacks, clients, road, jobs, seed, versions: await versions(), now, signal }
+  const { road, jobs, seed, shard } = options
+  const asked = {
+    ...{ attacks, clients, road, jobs, seed, now, signal },
+    ...{ versions: await versions(), ...(shard && { shard }) },
+  }
   const run = await onContainers(config, asked, { terminal, progress: options.progress })
   signal.throwIfAborted()
   await writeOutlets(outlets, run, { stdout, look: lookOf(stdout, env) })
@@ -75,6 +80,7 @@ function parseCompose(terminal: Terminal): ComposeOptions {
         .argParser(collect)
         .default([], 'table'),
     )
+    .addOption(new Option('--shard <i/n>', 'only the i-th of n disjoint parts').argParser(parseShard))
     .addOption(new Option('--json', 'short for --reporter json').default(false).conflicts('reporter'))
     .option(
       '--against-embedded',
