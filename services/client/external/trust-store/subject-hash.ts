@@ -1,12 +1,6 @@
 import { createHash, type X509Certificate } from 'node:crypto'
 import { AsnConvert } from '@peculiar/asn1-schema'
-import {
-  AttributeTypeAndValue,
-  AttributeValue,
-  Certificate,
-  type RelativeDistinguishedName as Relative,
-  RelativeDistinguishedName,
-} from '@peculiar/asn1-x509'
+import { AttributeTypeAndValue, AttributeValue, Certificate, RelativeDistinguishedName } from '@peculiar/asn1-x509'
 
 /**
  * The eight digits by which OpenSSL finds an authority in a folder: the first four bytes, the least first, of SHA-1 over
@@ -21,7 +15,7 @@ export function subjectHash(certificate: X509Certificate): string {
   return digest.readUInt32LE(0).toString(16).padStart(8, '0')
 }
 
-function canonical(relative: Relative): Buffer {
+function canonical(relative: RelativeDistinguishedName): Buffer {
   const attributes = [...relative].map(({ type, value }) => new AttributeTypeAndValue({ type, value: plain(value) }))
   const sorted = attributes
     .map((attribute) => ({ attribute, der: Buffer.from(AsnConvert.serialize(attribute)) }))
@@ -37,14 +31,8 @@ function plain(value: AttributeValue): AttributeValue {
   return new AttributeValue({ utf8String: short.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) })
 }
 
-/** The kinds of string that OpenSSL makes canonical; a number, a bit string and what else there is stay as they are. */
+/** The kinds of string that OpenSSL makes canonical; a number, a bit string and what else a name may hold stay as they are. */
 function textOf(value: AttributeValue): string | undefined {
-  const { utf8String, printableString, ia5String, teletexString, bmpString, universalString, anyValue } = value
-  const known = utf8String ?? printableString ?? ia5String ?? teletexString ?? bmpString ?? universalString
-  if (known !== undefined || anyValue === undefined) return known
-  const der = Buffer.from(anyValue)
-  return der[0] === VISIBLE_STRING && (der[1] ?? LONG) < LONG ? der.subarray(2).toString('latin1') : undefined
+  const { utf8String, printableString, ia5String, teletexString, bmpString, universalString } = value
+  return utf8String ?? printableString ?? ia5String ?? teletexString ?? bmpString ?? universalString
 }
-const VISIBLE_STRING = 0x1a
-/** From here on a length takes more than one byte. */
-const LONG = 0x80
