@@ -10,6 +10,7 @@ import { loadReporters } from './reporter.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
 import { conclude } from './try/conclusion.ts'
+import { referenceCommand } from './try/reference-command.ts'
 import { worldsFirst } from './try/worlds-first.ts'
 import { versions } from './versions.ts'
 
@@ -21,6 +22,7 @@ interface TryOptions extends LabOptions {
   readonly expect: 'pinned' | 'unpinned'
   readonly reporter: readonly string[]
   readonly progress: boolean
+  readonly reference: readonly string[]
 }
 
 const TEXT = {
@@ -29,6 +31,7 @@ const TEXT = {
   examples: `  npm run try -- curl -sS --cacert {ca} {url}                                     unpinned, so intercepted
   npm run try -- curl -sS --cacert {ca} --pinnedpubkey '{pin:curl}' {url}         pinned
   npm run try -- --road proxy ./my-client                                         one with fixed host names
+  npm run try -- --reference 'curl-*' --reference 'go-*'                          clients that everybody knows
 
 Exit 0 of the program means that it took the answer, anything else that it refused. A last line ACCEPT, REJECT or
 UNSUPPORTED on stdout outranks the exit code, and the bytes that the attacker received outrank both.
@@ -42,6 +45,7 @@ ${Object.entries(PLACEHOLDERS)
 /** `npm run try`. Gives the exit code: 0 pinned and beaten by nothing, 3 something got through, 4 inconclusive. */
 export async function tryCommand(terminal: Terminal): Promise<number> {
   const { options, command } = parseTry(terminal)
+  if (options.reference.length > 0) return referenceCommand(terminal, options)
   const catalogues = await loadCatalogues()
   const { attacks } = choose(catalogues, { ...options, client: [] })
   const outlets = await openOutlets(options.reporter, await loadReporters())
@@ -78,8 +82,8 @@ function isPinned({ finding, beatenBy }: ReturnType<typeof conclude>): boolean {
 
 function parseTry(terminal: Terminal) {
   const program = labCommand(terminal, TEXT)
-    .usage('[options] <command> [arguments…]')
-    .argument('<command>', 'the program to run')
+    .usage("[options] <command> [arguments…]\n       npm run try -- [options] --reference 'curl-*'")
+    .argument('[command]', 'the program to run')
     .argument('[arguments...]', 'its arguments, with placeholders')
     .allowExcessArguments(true)
     .passThroughOptions()
@@ -95,11 +99,24 @@ function parseTry(terminal: Terminal) {
     .addOption(
       new Option('-r, --reporter <name[=file]>', 'how to report, and where').argParser(collect).default([], 'table'),
     )
+    .addOption(
+      new Option('--reference <id or glob>', 'in place of a command: clients that everybody knows (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--progress', 'count the plays on stderr even where that is no terminal', false)
   program.parse([...terminal.args], { from: 'user' })
-  const [command = '', ...args] = program.args
-  return { options: program.opts<TryOptions>(), command: { command, args } }
+  const [command, ...args] = program.args
+  const options = program.opts<TryOptions>()
+  if (command === undefined && options.reference.length === 0)
+    program.error("error: missing required argument 'command'", MISSING)
+  if (command !== undefined && options.reference.length > 0)
+    program.error('error: --reference takes no command beside it')
+  return { options, command: { command: command ?? '', args } }
 }
+
+/** As commander itself says it of an argument that it knows to be required. */
+const MISSING = { code: 'commander.missingArgument' }
 
 function one(value: string, before: readonly string[]): string[] {
   return [...before, value]
