@@ -19,8 +19,9 @@ export function standing(results: readonly Result[], client: string): Standing {
   if (trusted.verdict === 'intercepted') return 'unpinned'
   if (stranger.verdict !== 'blocked' || trusted.verdict === 'inconclusive') return 'inconclusive'
   if (trusted.verdict !== 'blocked') return 'ill-pinned'
-  // Of a program that is not ours nobody knows the reason: there the difference between the two worlds has to do.
-  return trusted.reason === 'pin' || trusted.expected.reason === undefined ? 'pinned' : 'ill-pinned'
+  // A program that is not ours names no reason: there the difference between the two worlds has to do.
+  const unnamed = trusted.reason === 'unknown' && trusted.expected.reason === undefined
+  return trusted.reason === 'pin' || unnamed ? 'pinned' : 'ill-pinned'
 }
 
 /** Where a control did not reach the API nothing is proved, whatever else was seen: of the client, or of one kind of attack. */
