@@ -41,6 +41,7 @@ export const GENUINE = [
   'redirects-same-host',
   'redirects-clear',
   'redirects-elsewhere',
+  'redirects-there-and-back',
   'enforces',
 ] as const
 export type Genuine = (typeof GENUINE)[number]

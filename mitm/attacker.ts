@@ -130,7 +130,8 @@ async function prepare(attack: Attack, { host, loot, upstream }: PlayOrder, forg
 
 function leadsElsewhere({ story = [], genuine, elsewhere }: Attack): boolean {
   const visited = story.some((step) => step.act === 'glance' && step.at === 'elsewhere')
-  return visited || genuine === 'redirects-elsewhere' || elsewhere !== undefined
+  const redirected = genuine === 'redirects-elsewhere' || genuine === 'redirects-there-and-back'
+  return visited || redirected || elsewhere !== undefined
 }
 
 function find(attacks: Catalogue<Attack>, id: string): Entry<Attack> {

@@ -48,6 +48,14 @@ export function checkPins(isPinned: (pin: string) => boolean): typeof checkServe
   }
 }
 
+/** The same for the app's own host; of any other the name is enough. */
+export function checkPinsOfOwnHost(situation: Situation): typeof checkServerIdentity {
+  const own = new URL(situation.origin).hostname.replace(/\.$/, '')
+  const pinned = checkPins(pinsOfKeys(situation))
+  return (host, certificate) =>
+    (host.replace(/\.$/, '').toLowerCase() === own ? pinned : checkServerIdentity)(host, certificate)
+}
+
 /** What a refusal by a pin is called in reports. */
 export function pinMismatch(seen: string): Error {
   return Object.assign(new Error(`the server's certificate is not the pinned one: ${seen}`), { code: 'PIN_MISMATCH' })

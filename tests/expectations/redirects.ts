@@ -39,6 +39,7 @@ export const REDIRECTS: Expectations = {
   'none-redirect': following('reached'),
   'redirect-http-downgrade': following('blocked policy'),
   'redirect-unpinned-host': following('blocked policy'),
+  'redirect-then-back': following('blocked policy'),
 
   'cleartext-url': NOT_EVEN_ASKED,
   'none-host-header': REACHED,

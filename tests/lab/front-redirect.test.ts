@@ -25,6 +25,8 @@ const PLACES: [Redirect['to'], host: string, path: string, location: string][] =
   ['elsewhere', '[::1]:8443', '/', 'https://evil.lab.test:8443/?moved=1'],
   ['elsewhere', '[::1]', '/', 'https://evil.lab.test/?moved=1'],
   ['elsewhere', 'api.lab.test', '//a', 'https://evil.lab.test//a?moved=1'],
+  ['there-and-back', 'api.lab.test:1234', '/a?b=c', 'https://evil.lab.test:1234/a?b=c&moved=1'],
+  ['there-and-back', 'evil.lab.test:1234', '/a?b=c&moved=1', 'https://api.lab.test:1234/a?b=c&moved=1'],
 ]
 
 test.each(PLACES)('a redirect %s leads https://%s%s to %s', async (to, host, path, location) => {

@@ -71,6 +71,7 @@ const OUTCOMES: Record<GenuineSetup, Record<string, string>> = {
   'redirects-same-host': outcomes(ACCEPTED, LED, LED),
   'redirects-clear': outcomes(LED_AWAY, LED, LED),
   'redirects-elsewhere': outcomes(LED_AWAY, LED, LED),
+  'redirects-there-and-back': outcomes(LED_AWAY, LED, LED),
 }
 
 function outcomes(key: string, authority: string, certificate: string) {
@@ -142,6 +143,7 @@ test.each([
   ['redirects-same-host', 'the answer'],
   ['redirects-clear', 'REDIRECT_REFUSED'],
   ['redirects-elsewhere', 'REDIRECT_REFUSED'],
+  ['redirects-there-and-back', 'REDIRECT_REFUSED'],
 ] as const)('a pinned got that follows redirects gets, from a host set up as %s, %s', async (setup, wanted) => {
   await using front = await frontOf(setup, 'ca-signed')
   const { shipped, root } = world.material

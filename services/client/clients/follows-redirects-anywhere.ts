@@ -1,6 +1,5 @@
-import { checkServerIdentity } from 'node:tls'
 import got from 'got'
-import { pinMismatch, pinOf } from '../by-hand.ts'
+import { checkPinsOfOwnHost } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { addressAt } from '../open.ts'
 import { clearAgent, ownAgent } from '../own-agent.ts'
@@ -11,23 +10,15 @@ export default {
   checks: ['guarded-redirects', 'modern-tls', 'chain', 'validity', 'hostname', 'key-pin'],
   can: ['redirects'],
   open: (situation) => {
-    const { origin, shipped, timeout } = situation
-    const home = new URL(origin).hostname.replace(/\.$/, '')
-    const pins = shipped.pins.filter(({ host }) => host === home).flatMap((entry) => entry.pins)
-    const secured = ownAgent(situation, {
-      checkServerIdentity: (name, certificate) => {
-        const pin = pinOf(certificate)
-        const isPinned = name.replace(/\.$/, '').toLowerCase() !== home || pins.length === 0 || pins.includes(pin)
-        return checkServerIdentity(name, certificate) ?? (isPinned ? undefined : pinMismatch(pin))
-      },
-    })
-    const agent = { http: clearAgent(situation), https: secured }
+    const { origin, timeout } = situation
+    const https = ownAgent(situation, { checkServerIdentity: checkPinsOfOwnHost(situation) })
+    const agent = { http: clearAgent(situation), https }
+    const ask = got.extend({ agent, timeout: { request: timeout }, throwHttpErrors: false, retry: { limit: 0 } })
     return {
       get: async (path, headers) => {
         // followRedirect is true unless somebody says otherwise.
-        const how = { agent, headers: { ...headers }, timeout: { request: timeout }, throwHttpErrors: false } as const
-        const answer = await got(addressAt(origin, path), { ...how, responseType: 'buffer', retry: { limit: 0 } })
-        const { statusCode: status, headers: said, body } = answer
+        const how = { headers: { ...headers }, responseType: 'buffer' } as const
+        const { statusCode: status, headers: said, body } = await ask(addressAt(origin, path), how)
         return { status, contentType: said['content-type'] ?? '', body: Buffer.from(body) }
       },
       close: async () => {

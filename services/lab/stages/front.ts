@@ -66,7 +66,7 @@ function handler(options: FrontOptions, { agent, log }: { agent: Agent; log: Log
     answer.on('error', () => {})
     const path = question.url ?? '/'
     const host = hostOf(question) ?? servername
-    const way = redirect ? wayOf(path, host, redirect) : { path }
+    const way = redirect ? wayOf(path, host, { ...redirect, home: servername }) : { path }
     if ('location' in way) return lead(answer, way)
     passOn(question, answer, { agent, servername, address, path: way.path, host, onFailure })
   }

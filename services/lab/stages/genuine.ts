@@ -19,6 +19,7 @@ export type GenuineSetup =
   | 'redirects-same-host'
   | 'redirects-clear'
   | 'redirects-elsewhere'
+  | 'redirects-there-and-back'
 
 export interface Setup {
   /** A sentence that is true of the host. */
@@ -115,6 +116,10 @@ export const GENUINE_SETUPS: Readonly<Record<GenuineSetup, Setup>> = {
   'redirects-elsewhere': {
     title: 'It redirects to a host of the attacker’s, as an open redirect does.',
     behaviour: { redirect: { status: 307, to: 'elsewhere' } },
+  },
+  'redirects-there-and-back': {
+    title: 'It redirects to a host of the attacker’s, and whoever asks it under that name to its own.',
+    behaviour: { redirect: { status: 307, to: 'there-and-back' } },
   },
 }
 
