@@ -3,7 +3,7 @@ import got from 'got'
 import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client } from '../client.ts'
 import { type Carrier, carry } from '../one-session.ts'
-import { openAt } from '../open.ts'
+import { addressAt, openAt } from '../open.ts'
 import { trusting } from '../trusting.ts'
 
 export default {
@@ -27,8 +27,8 @@ export default {
       return await openAt(address.origin, { got: over, close: connections.close }).get(address.href, headers)
     }
     return {
-      get: (path, headers) => ask(new URL(path, situation.origin), headers),
-      glance: (address) => ask(new URL(address), {}),
+      get: async (path, headers) => ask(addressAt(situation.origin, path), headers),
+      glance: async (address) => ask(addressAt(new URL(address).origin, address), {}),
       close: () => connections.close(),
     }
   },

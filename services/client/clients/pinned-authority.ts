@@ -1,5 +1,6 @@
 import { pinnedGot } from '#pin/got.ts'
 import type { Client } from '../client.ts'
+import { glancesApart } from '../glance.ts'
 import { openAt } from '../open.ts'
 
 export default {
@@ -15,8 +16,11 @@ export default {
     'hostname',
     'authority-pin',
   ],
-  open: ({ origin, deviceAuthorities, shipped, lookup, proxy, timeout }) =>
-    openAt(
+  can: ['unpinned-requests'],
+  open: (situation) => {
+    const { origin, deviceAuthorities, shipped, lookup, proxy, timeout } = situation
+    const glances = glancesApart(situation)
+    const pinned = openAt(
       origin,
       pinnedGot({
         // The intermediate, and the root as its backup: a leaf may be renewed with any key, and so may the intermediate.
@@ -28,5 +32,7 @@ export default {
         ...(lookup && { lookup }),
         ...(proxy !== undefined && { proxy }),
       }),
-    ),
+    )
+    return { ...pinned, ...glances, close: async () => void (await Promise.all([pinned.close(), glances.close()])) }
+  },
 } satisfies Client
