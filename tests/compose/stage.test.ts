@@ -8,9 +8,10 @@ import type { Run } from '#lab/result.ts'
 import { FIRST } from '../expectations/first.ts'
 import { asTable } from '../expectations/table.ts'
 import { compose, describeWithDocker, docker } from '../support/docker.ts'
+import { theBattery } from './battery.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const LONG_LIVED = ['certs', 'nasa', 'attestation', 'proxy', 'attacker', 'client']
+const LONG_LIVED = ['certs', 'nasa', 'attestation', 'proxy', 'enforcing-proxy', 'attacker', 'client']
 const START = 240_000
 
 describeWithDocker('the lab as containers', () => {
@@ -59,11 +60,7 @@ describeWithDocker('the lab as containers', () => {
     expect(result?.evidence.applicationBytes).toBeGreaterThan(0)
   })
 
-  test('the same experiment on the explicit-proxy road gives the same matrix', async () => {
-    const { code, stdout } = await lab('--road', 'proxy', '--json')
-    expect(asTable((JSON.parse(stdout) as Run).results)).toEqual(FIRST)
-    expect(code).toBe(0)
-  }, 60_000)
+  theBattery(lab)
 
   test('a wrong flag ends with 2 and the nearest right one', async () => {
     const { code, stderr } = await lab('--atack', 'none')
@@ -120,6 +117,7 @@ describeWithDocker('the lab as containers', () => {
   test.each([
     ['nasa', ['nasa']],
     ['proxy', ['proxy']],
+    ['enforcing-proxy', ['proxy']],
     ['client', ['client']],
     ['attestation', ['attestation']],
     ['attacker', ['attacker']],
