@@ -1,10 +1,10 @@
-import type { PlayedResult, Result, Run } from './result.ts'
+import type { Result, Run } from './result.ts'
 import { NOT_STAGED } from './unstaged.ts'
 
 /** Where two runs of one catalogue tell something different: of two stages, of two roads, of two versions of Node. */
 export interface Differences {
-  /** Pairs that both have played. */
-  readonly plays: number
+  /** How many plays of both tell the same. */
+  readonly same: number
   readonly differing: readonly Differing[]
   /** Played by one alone, because they cannot be staged where the other was: known, and no difference. */
   readonly unstaged: readonly Result[]
@@ -28,28 +28,26 @@ export function differencesOf(one: Run, other: Run): Differences {
   }
   const differing: Differing[] = []
   const unstaged: Result[] = []
-  let plays = 0
+  let same = 0
   for (const [pair, [a, b]] of pairs) {
     const apart = [a, b].find((result) => result?.why.startsWith(NOT_STAGED))
     if (apart) unstaged.push(apart)
-    else {
-      if (isPlayed(a) && isPlayed(b)) plays += 1
-      const said = [inWords(a), inWords(b)] as const
-      if (said[0] !== said[1]) differing.push({ pair, said })
-    }
+    else if (inWords(a) !== inWords(b)) differing.push({ pair, said: [inWords(a), inWords(b)] })
+    else if (isPlayed(a)) same += 1
   }
-  return { plays, differing, unstaged }
+  return { same, differing, unstaged }
 }
 
 /** @param names of the two runs: `embedded`, `compose` */
 export function differencesInWords(
-  { plays, differing, unstaged }: Differences,
+  { same, differing, unstaged }: Differences,
   names: readonly [string, string],
 ): string {
+  const both = names.join(' and ')
   const found =
     differing.length === 0
-      ? [`${names[0]} and ${names[1]}: no difference in ${plays} plays.`]
-      : [`${names[0]} and ${names[1]} differ in ${differing.length} of ${plays} plays:`, ...columns(differing, names)]
+      ? [`${both}: no difference, plays compared: ${same}`]
+      : [`${both} differ in ${differing.length}, and tell the same in ${same}:`, ...columns(differing, names)]
   return `${[...found, ...apart(unstaged)].join('\n')}\n`
 }
 
@@ -62,11 +60,11 @@ function apart(unstaged: readonly Result[]): string[] {
   const reasons = Map.groupBy(unstaged, ({ why }) => why)
   return [...reasons].map(([why, results]) => {
     const attacks = [...new Set(results.map(({ attack }) => attack))]
-    return `${results.length} plays of ${attacks.join(', ')} are ${why}`
+    return `not compared: ${results.length}, of ${attacks.join(', ')}, ${why}`
   })
 }
 
-function isPlayed(result: Result | undefined): result is PlayedResult {
+function isPlayed(result: Result | undefined): boolean {
   return result !== undefined && result.verdict !== 'not-applicable'
 }
 

@@ -38,8 +38,8 @@ const played = (changed: object) => (result: Result) => ({ ...result, ...changed
 const words = (other: Run) => differencesInWords(differencesOf(run, other), ['embedded', 'compose'])
 
 test('two stages that tell the same have no difference', () => {
-  expect(differencesOf(run, onContainers())).toEqual({ plays: 6, differing: [], unstaged: [] })
-  expect(words(onContainers())).toBe('embedded and compose: no difference in 6 plays.\n')
+  expect(differencesOf(run, onContainers())).toEqual({ same: 6, differing: [], unstaged: [] })
+  expect(words(onContainers())).toBe('embedded and compose: no difference, plays compared: 6\n')
 })
 
 test.each([
@@ -47,7 +47,9 @@ test.each([
   ['reason', { reason: 'chain' }, 'embedded: blocked (pin), compose: blocked (chain)'],
 ])('another %s is a difference, and named', (_, changed, told) => {
   const text = words(onContainers(at('trusted-authority', played(changed))))
-  expect(text).toBe(`embedded and compose differ in 1 of 6 plays:\n  trusted-authority × pinned-key  ${told}\n`)
+  expect(text).toBe(
+    `embedded and compose differ in 1, and tell the same in 5:\n  trusted-authority × pinned-key  ${told}\n`,
+  )
 })
 
 test('what only one of the two has played is a difference', () => {
@@ -59,14 +61,14 @@ test('what only one of the two has played is a difference', () => {
 test('what cannot be staged there is counted apart, with the reason', () => {
   const unstaged = at('expired', ({ attack, client }) => notApplicable(attack, client, `${NOT_STAGED}it is told why`))
   expect(words(onContainers(unstaged))).toBe(
-    'embedded and compose: no difference in 5 plays.\n1 plays of expired are not staged on containers: it is told why\n',
+    'embedded and compose: no difference, plays compared: 5\nnot compared: 1, of expired, not staged on containers: it is told why\n',
   )
 })
 
 test('what neither has played is no play', () => {
   const unable = at('expired', ({ attack, client }) => notApplicable(attack, client, 'the client cannot'))
   const both = { ...run, results: run.results.map(unable) }
-  expect(differencesOf(both, { ...both, stage: 'compose' })).toMatchObject({ plays: 5, differing: [], unstaged: [] })
+  expect(differencesOf(both, { ...both, stage: 'compose' })).toMatchObject({ same: 5, differing: [], unstaged: [] })
 })
 
 test('the command ends with 0 when two runs tell the same, and with 3 when not', async () => {
@@ -76,7 +78,7 @@ test('the command ends with 0 when two runs tell the same, and with 3 when not',
   const [one = '', same = '', other = ''] = files
   const [quiet, loud] = [terminal(['compare', one, same]), terminal(['compare', one, other])]
   expect([await batteryCommand(quiet), await batteryCommand(loud)]).toEqual([0, 3])
-  expect(quiet.printed.stdout).toContain('no difference in 6 plays')
+  expect(quiet.printed.stdout).toContain('no difference, plays compared: 6')
   expect(loud.printed.stdout).toContain('expired × pinned-key  embedded: blocked (validity), compose: blocked (pin)')
 })
 
