@@ -26,7 +26,7 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
       versions: {},
       now,
     })
-  }, 60_000)
+  }, 240_000)
   afterAll(() => stage?.close())
 
   test('the matrix is the one written by hand', () => {
