@@ -4,6 +4,8 @@ export const FINDINGS = [
   'pinned by key',
   'pinned by certificate',
   'pinned',
+  // It has a pin, and looks at it when the request has gone.
+  'notices too late',
   'accepts any certificate',
   'inconclusive',
 ] as const

@@ -73,8 +73,8 @@ async function prepared(entry: Entry<Reference>, work: string, { inherited, sign
   }
   for (const words of entry.prepare ?? []) await run(words)
   const [version = ''] = (await run(entry.version)).trim().split(/\r?\n/)
-  // curl goes on with all that it was built with.
-  return version.replace(/ \(.*$/, '')
+  // curl and wget go on with all that they were built with.
+  return version.replace(/ (?:\(|built on).*$/, '')
 }
 
 function unprepared({ id }: Entry<Reference>, words: readonly string[], end: CommandEnd): LabError {

@@ -1,5 +1,7 @@
 import type { Reference } from '../reference.ts'
 
+const USUAL = ['--silent', '--show-error', '--fail', '--header', 'approov-token: {token}']
+
 export default {
   title: 'curl, the command.',
   source: 'https://curl.se/docs/manpage.html#--pinnedpubkey',
@@ -9,13 +11,20 @@ export default {
     unpinned: {
       title: 'curl with a file of authorities.',
       command: 'curl',
-      args: ['--silent', '--show-error', '--fail', '--cacert', '{ca}', '{url}'],
+      args: [...USUAL, '--cacert', '{ca}', '{url}'],
       finding: 'unpinned',
     },
     pinned: {
       title: 'curl with a file of authorities, and --pinnedpubkey.',
       command: 'curl',
-      args: ['--silent', '--show-error', '--fail', '--cacert', '{ca}', '--pinnedpubkey', '{pin:curl}', '{url}'],
+      args: [...USUAL, '--cacert', '{ca}', '--pinnedpubkey', '{pin:curl}', '{url}'],
+      finding: 'pinned by key',
+    },
+    // "--insecure" does not undo the pin: it leaves nothing but the pin, neither chain, name nor validity.
+    'pinned-insecure': {
+      title: 'curl with --pinnedpubkey and --insecure.',
+      command: 'curl',
+      args: [...USUAL, '--insecure', '--pinnedpubkey', '{pin:curl}', '{url}'],
       finding: 'pinned by key',
     },
   },

@@ -29,6 +29,7 @@ function findingOf(of: Of): Finding {
   const fell = (attack: string) => of(attack)?.verdict === 'intercepted' || of(attack)?.verdict === 'leaked'
   if (of(CONTROL)?.verdict !== 'reached') return 'inconclusive'
   if (fell('stranger-authority') || fell('self-signed-lookalike')) return 'accepts any certificate'
+  if (of('trusted-authority')?.verdict === 'leaked') return 'notices too late'
   if (fell('trusted-authority')) return 'unpinned'
   if (of('stranger-authority')?.verdict !== 'blocked' || of('trusted-authority')?.verdict !== 'blocked')
     return 'inconclusive'
@@ -64,6 +65,12 @@ function linesFor(finding: Finding, beatenBy: readonly string[], control: Result
     return [
       'Unpinned: whoever holds an authority that the device trusts reads and rewrites everything.',
       `Next: pin the API's key. ${READ_ON}#unpinned`,
+    ]
+  }
+  if (finding === 'notices too late') {
+    return [
+      'It notices too late: whoever holds an authority that the device trusts has read the request when it refuses.',
+      `Next: look at the certificate before the first byte is sent, and not at the answer’s. ${READ_ON}#notices-too-late`,
     ]
   }
   const kind = finding === 'pinned' ? 'Pinned' : `${finding[0]?.toUpperCase()}${finding.slice(1)}`
