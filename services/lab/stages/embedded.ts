@@ -61,7 +61,8 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     now: options.now(),
     ...(options.forOutside && { apiNames: [OUTSIDE_HOSTS['ca-signed']] }),
   })
-  const { proxy, enforcing, tokenFor } = await honestParties(material, { ...options, log }, opened)
+  const honest = { ...options, log, ...(options.forOutside && onlyDeployment(options.clients)) }
+  const { proxy, enforcing, tokenFor } = await honestParties(material, honest, opened)
   const owner = (deployment: Deployment) => ownerOf(material, deployment, options.now())
   const genuineHosts = createGenuineHosts({ owner, proxy, enforcing, log }, opened)
 
@@ -137,6 +138,11 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Java and OpenSSL's s_client name no server where the host has no dot, and localhost has none: what they get is no choice of theirs. */
+function onlyDeployment(clients: Catalogue<Client>): { readonly only?: 'ca-signed' } {
+  return [...clients.values()].every(({ deployment }) => deployment === 'ca-signed') ? { only: 'ca-signed' } : {}
 }
 
 // Every name is this machine: the resolver of a network on which the switchboard stands for each address.

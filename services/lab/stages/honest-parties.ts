@@ -25,6 +25,8 @@ interface Options {
   readonly log: Log
   /** Whether the first proxy enforces too. */
   readonly enforce?: boolean
+  /** There is only this deployment; both when absent, and the self-signed one for whoever names no server. */
+  readonly only?: 'ca-signed'
 }
 
 // A battery asks more often in a minute than NASA answers in an hour, and an error page is an answer like another.
@@ -34,7 +36,7 @@ const LOOPBACK = { host: '127.0.0.1', port: 0 }
 /** Everybody but client and attacker, until the stack is disposed of. */
 export async function honestParties(
   material: Material,
-  { now, log, enforce = false }: Options,
+  { now, log, enforce = false, only }: Options,
   opened: AsyncDisposableStack,
 ): Promise<HonestParties> {
   const deps = { log, now }
@@ -55,7 +57,8 @@ export async function honestParties(
       {
         ...LOOPBACK,
         identities: {
-          selfSigned: { kind: 'given', ...material.proxySelfSigned },
+          // What stands here is shown to whoever names no server.
+          selfSigned: { kind: 'given', ...(only ? material.proxyCaSigned : material.proxySelfSigned) },
           caSigned: { kind: 'given', ...material.proxyCaSigned },
         },
         upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
@@ -65,25 +68,27 @@ export async function honestParties(
       deps,
     )
   const proxy = opened.use(await proxyThat(enforce))
-  const second = lazily(() => proxyThat(true), opened)
+  const enforcing = lazily(() => proxyThat(true), opened)
   const app = (measured: string) =>
     createAttested({ address: attestation, authorities: [material.root.chain], measurement: measured, now })
-  const asShipped = app(measurement)
-  opened.defer(() => asShipped.close())
-  return { proxy, enforcing: second, tokenFor: tokens(material.shipped, asShipped, app) }
+  const { tokenFor, close } = tokens(material.shipped, app(measurement), app)
+  opened.defer(close)
+  return { proxy, enforcing, tokenFor }
 }
 
-/** An app with something else in it is another app, which measures itself and is attested anew. */
+/** An app with something else in it is another app, which measures itself when it starts and is attested by what it is. */
 function tokens(makers: Shipped, asShipped: Attested, app: (measurement: string) => Attested) {
-  const usual = trustAsText(makers)
-  return async (shipped: Shipped): Promise<string> => {
-    if (trustAsText(shipped) === usual) return asShipped.token()
-    const other = app(await measureClient(shipped))
-    try {
-      return await other.token()
-    } finally {
-      other.close()
-    }
+  const apps = new Map([[trustAsText(makers), Promise.resolve(asShipped)]])
+  return {
+    tokenFor: async (shipped: Shipped): Promise<string> => {
+      const trust = trustAsText(shipped)
+      const running = apps.get(trust) ?? measureClient(shipped).then(app)
+      apps.set(trust, running)
+      return (await running).token()
+    },
+    close: async () => {
+      for (const one of await Promise.allSettled(apps.values())) if (one.status === 'fulfilled') one.value.close()
+    },
   }
 }
 
