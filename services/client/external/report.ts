@@ -35,9 +35,12 @@ function refused(code: string, end: CommandEnd): Failure {
   return { outcome: 'refused', reason: 'unknown', code, message: `it refused${quoted(end)}` }
 }
 
-const MOST_QUOTED = 2000
+/** Characters: of its beginning, where Java says what is wrong, and of its end, where Python does. */
+const QUOTED = { first: 600, last: 1400 }
 
 function quoted({ output }: CommandEnd): string {
   const text = output.trim()
-  return text === '' ? ', and wrote nothing' : `: ${text.slice(-MOST_QUOTED)}`
+  if (text === '') return ', and wrote nothing'
+  const { first, last } = QUOTED
+  return text.length <= first + last ? `: ${text}` : `: ${text.slice(0, first)}\n…\n${text.slice(-last)}`
 }

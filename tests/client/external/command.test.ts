@@ -51,6 +51,14 @@ describe('how a program ends', () => {
     expect(await said(script)).toMatchObject(expected)
   })
 
+  test('of one that says much, the beginning and the end are quoted', async () => {
+    const { message } = (await said(
+      'process.stdout.write("the cause " + "x".repeat(5000) + " the end", () => process.exit(1))',
+    )) as { message: string } // It did not take the answer.
+    expect(message).toMatch(/^it refused: the cause x+\n…\nx+ the end$/)
+    expect(message.length).toBeLessThan(2100)
+  })
+
   test('a program that is not there, and one that is no program, are told apart from a refusal', async () => {
     const missing = await runCommand({ command: 'no-such-program', args: [], env: {} }, { timeout: 1_000 })
     expect(missing).toMatchObject({ how: 'not-started', why: 'ENOENT' })
