@@ -42,7 +42,10 @@ export function meeting({ ticketKeys = randomBytes(48), ...rest }: MeetingOption
       victim.unshift(beginning)
       // Asked in clear, the attacker need not attack anything to read it.
       if (!speaksTls(beginning)) return readPlaintext(victim, seen, options.enter)
-      if (elsewhere && serverNameIn(beginning) === story.site) return elsewhere(victim, seen)
+      const sni = serverNameIn(beginning)
+      // Who takes up a session is not asked again for the name.
+      if (sni !== undefined) seen.sni = sni
+      if (elsewhere && sni === story.site) return elsewhere(victim, seen)
       const stance = story.stance()
       if (stance === 'attacks') return attacks(victim, seen)
       return stance === 'relays' ? relays(victim, seen) : meets(stance, options)(victim, seen)
