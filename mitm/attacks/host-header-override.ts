@@ -1,7 +1,7 @@
 import type { Attack } from '../attack.ts'
 
-// Node and undici let the Host header outrank the address: it becomes the SNI, and it is the name that checkServerIdentity
-// is called with (seen on Node 24.21 with node:https and got, and on undici 8.13). HTTP/2 does not ask it.
+// Node lets the Host header outrank the address: it becomes the SNI, and it is the name that checkServerIdentity is called
+// with (seen on Node 24.21, with node:https and got). So does undici's request, but not its fetch (8.13), and not HTTP/2.
 export default {
   title:
     'The client is told to send a Host header of the attacker’s, whose honest certificate then has the right name.',

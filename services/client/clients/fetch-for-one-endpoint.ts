@@ -1,5 +1,4 @@
 import { Agent, fetch, ProxyAgent } from 'undici'
-import { connectorByAddress } from '../by-address.ts'
 import { checkPins, pinsOfKeys } from '../by-hand.ts'
 import type { Client, OpenClient, Situation } from '../client.ts'
 import { fetchAt } from '../fetching.ts'
@@ -31,7 +30,7 @@ function fetching(situation: Situation): OpenClient {
   const connect = { ca: [...deviceAuthorities], rejectUnauthorized: true, ...(lookup && { lookup }) }
   const dispatcher =
     proxy === undefined
-      ? new Agent({ connect: connectorByAddress(connect) })
+      ? new Agent({ connect })
       : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect })
   return fetchAt(situation, {
     fetch: (input, init) => fetch(input, { ...init, dispatcher }),

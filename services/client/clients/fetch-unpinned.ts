@@ -1,5 +1,4 @@
 import { Agent, fetch, ProxyAgent } from 'undici'
-import { connectorByAddress } from '../by-address.ts'
 import type { Client } from '../client.ts'
 import { fetchAt, type OwnedFetch } from '../fetching.ts'
 
@@ -20,7 +19,7 @@ export default {
     // One: at the end of a body undici does not yet take its connection for free, and would open another.
     const dispatcher =
       proxy === undefined
-        ? new Agent({ connect: connectorByAddress(connect), connections: 1 })
+        ? new Agent({ connect, connections: 1 })
         : new ProxyAgent({ uri: proxy, proxyTunnel: true, requestTls: connect, connections: 1 })
     const owned: OwnedFetch = {
       fetch: (input, init) => fetch(input, { ...init, dispatcher }),
