@@ -52,6 +52,8 @@ export interface Situation {
   /** PEM certificates of the authorities that the device trusts in this world. */
   readonly deviceAuthorities: readonly string[]
   readonly shipped: Shipped
+  /** For a program that is not ours: the host's certificate as it was when the app was made, PEM. The article's when absent. */
+  readonly certificate?: string
   /** How names resolve on this network; the system's resolver when absent. */
   readonly lookup?: LookupFunction
   /** `http://127.0.0.1:3128` on the explicit-proxy road. */

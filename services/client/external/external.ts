@@ -96,7 +96,7 @@ function valuesFor(situation: Situation, files: WorldFiles, token: string | unde
     'pin:trustkit': () => forms.trustkit,
     'pin:hex': () => forms.hex,
     'pin:backup': () => forms.backup,
-    cert: () => files.certificate(shipped.certificate),
+    cert: () => files.certificate(situation.certificate ?? shipped.certificate),
     proxy: () => situation.proxy ?? '',
     token: () => token ?? '',
   }

@@ -27,7 +27,7 @@ export default {
       command: '{work}/any-presented',
       args: ['{url}', ...PINS],
       finding: 'pinned by key',
-      beatenBy: ['append-pinned-leaf'],
+      beatenBy: ['append-pinned-leaf', 'walk-dn-collision-leaf'],
     },
     resumed: {
       title: 'VerifyPeerCertificate compares the leaf’s key, and resumes sessions of an unpinned part of the app.',

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net'
+import { leafOf } from '#certs/credentials.ts'
 import { attackersAuthorities } from '#certs/finds.ts'
 import { createMaterial } from '#certs/material.ts'
 import { repackage } from '#client/app.ts'
@@ -79,6 +80,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
         material.root.chain,
       ],
       shipped: material.shipped,
+      ...(client.outside && { certificate: leafOf(owner(client.deployment).current.chain) }),
       lookup: toLoopback,
       timeout: options.timeout ?? VISIT_TIMEOUT,
       ...rest,
