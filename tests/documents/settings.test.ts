@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from '@jest/globals'
+import { PLACEHOLDERS, type Placeholder, variableOf } from '#client/external/placeholders.ts'
 import { codeSpans, exampleSettings, pages, readText, root, tableRows } from '../support/documents.ts'
 import { documentedCodes, issuedCodes, productionFiles } from '../support/error-codes.ts'
 
@@ -30,7 +31,9 @@ test('none is documented that the code does not read', async () => {
   const told = pages()
     .flatMap(({ text }) => codeSpans(text))
     .flatMap((span) => span.match(/\b[A-Z]+_[A-Z0-9_]*[A-Z0-9]\b/g) ?? [])
-  const others = new Set([...issuedCodes(), ...documentedCodes(), ...(await codeSettings()).map(({ value }) => value)])
+  const setForPrograms = (Object.keys(PLACEHOLDERS) as Placeholder[]).map(variableOf)
+  const values = (await codeSettings()).map(({ value }) => value)
+  const others = new Set([...issuedCodes(), ...documentedCodes(), ...values, ...setForPrograms])
   const strays = told.filter(
     (name) => [...prefixes].some((prefix) => name.startsWith(prefix)) && !known.has(name) && !others.has(name),
   )

@@ -12,7 +12,7 @@ export async function surroundings(
   inherited: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   const [ca, store, proxy] = await Promise.all([values.ca(), values['ca:pkcs12'](), values.proxy()])
-  const before = inherited[JAVA]
+  const before = inherited.JAVA_TOOL_OPTIONS
   return {
     // OpenSSL, Go, Ruby, PHP, rustls-native-certs, Python's ssl
     SSL_CERT_FILE: ca,
@@ -21,12 +21,10 @@ export async function surroundings(
     REQUESTS_CA_BUNDLE: ca,
     NODE_EXTRA_CA_CERTS: ca,
     GIT_SSL_CAINFO: ca,
-    [JAVA]: [...(before ? [before] : []), ...javaOptions(store, proxy).map(quoted)].join(' '),
+    JAVA_TOOL_OPTIONS: [...(before ? [before] : []), ...javaOptions(store, proxy).map(quoted)].join(' '),
     ...(proxy === '' ? {} : { HTTPS_PROXY: proxy, https_proxy: proxy }),
   }
 }
-
-const JAVA = 'JAVA_TOOL_OPTIONS'
 
 /** Where two of them name one property, the JVM heeds the last. */
 function javaOptions(store: string, proxy: string): string[] {
