@@ -18,11 +18,18 @@ export interface Apps {
 }
 
 export function createApps({ attestation }: Pick<ClientSettings, 'attestation'>, now: () => Date): Apps {
+  return appsAttestedBy(async (measurement) => {
+    const authorities = await readAuthorities(attestation.authorities)
+    return createAttested({ address: attestation.address, authorities, measurement, now })
+  })
+}
+
+/** @param attest for an app that has this measurement */
+export function appsAttestedBy(attest: (measurement: string) => Attested | Promise<Attested>): Apps {
   const apps = new Map<string, Promise<RunningApp>>()
   const start = async (shipped: Shipped): Promise<RunningApp> => {
     const measurement = await measureClient(shipped)
-    const authorities = await readAuthorities(attestation.authorities)
-    return { measurement, attested: createAttested({ address: attestation.address, authorities, measurement, now }) }
+    return { measurement, attested: await attest(measurement) }
   }
   return {
     running(shipped) {

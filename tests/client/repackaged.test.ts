@@ -29,15 +29,14 @@ const now = () => new Date()
 async function withHonestParties({ enforce }: { enforce: boolean }) {
   const { material } = world
   const stack = new AsyncDisposableStack()
-  const { proxy, tokenFor } = await honestParties(material, { log, now, enforce }, stack)
+  const { proxy, apps } = await honestParties(material, { log, now, enforce }, stack)
   /** A whole app: what it was shipped with says what it insists on, and what it measures of itself. */
-  const send = (id: string, shipped: Shipped, port: number) => {
+  const send = async (id: string, shipped: Shipped, port: number) => {
     const client = world.client(id)
+    const { attested } = await apps.running(shipped)
     const deviceAuthorities = [material.root.chain, material.attacker.trustedAuthority.chain]
     const origin = `https://${HOST_OF[client.deployment]}:${port}`
-    return visit(client, world.situation(port, { origin, deviceAuthorities, shipped }), {
-      attest: () => tokenFor(shipped),
-    })
+    return visit(client, world.situation(port, { origin, deviceAuthorities, shipped }), { attest: attested.token })
   }
   return { proxy, send, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

@@ -63,12 +63,13 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     ...(options.forOutside && { apiNames: [OUTSIDE_HOSTS['ca-signed']] }),
   })
   const honest = { ...options, log, ...(options.forOutside && onlyDeployment(options.clients)) }
-  const { proxy, enforcing, tokenFor } = await honestParties(material, honest, opened)
+  const { proxy, enforcing, apps } = await honestParties(material, honest, opened)
   const owner = (deployment: Deployment) => ownerOf(material, deployment, options.now())
   const genuineHosts = createGenuineHosts({ owner, proxy, enforcing, log }, opened)
 
   const processes = createProcesses({ authority: attackersAuthorities(material) }, opened)
-  const attestedAs = (shipped: Shipped) => ({ attest: () => tokenFor(shipped) })
+  // Started before its visit: what the app takes to measure itself is not the visit's time.
+  const attestedAs = async (shipped: Shipped) => ({ attest: (await apps.running(shipped)).attested.token })
 
   const situationFor = (client: Entry<Client>, where: Partial<Situation> & Where): Situation => {
     const { port, trusting, name = HOST_OF[client.deployment], clear, ...rest } = where
@@ -112,7 +113,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       }),
       ...(way === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
-    const visit = (await processes.of(attack.environment))(client, situation, attestedAs(situation.shipped))
+    const visit = (await processes.of(attack.environment))(client, situation, await attestedAs(situation.shipped))
     try {
       const told = attack.story
         ? await tell(attack.story, {
@@ -133,9 +134,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     name: 'embedded',
     shipped: material.shipped,
     play,
-    visitFromHome: (id) => {
+    visitFromHome: async (id) => {
       const client = clientCalled(id, options.clients)
-      return visit(client, situationFor(client, { port: proxy.port, trusting: false }), attestedAs(material.shipped))
+      const situation = situationFor(client, { port: proxy.port, trusting: false })
+      return visit(client, situation, await attestedAs(situation.shipped))
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { startAttestation } from '#attestation/attestation.ts'
 import { memoryRegistry } from '#attestation/registry.ts'
 import type { Material } from '#certs/material.ts'
-import { measureClient } from '#client/app.ts'
-import { type Attested, createAttested } from '#client/attest.ts'
-import type { Shipped } from '#client/client.ts'
+import { type Apps, appsAttestedBy } from '#client/apps.ts'
+import { createAttested } from '#client/attest.ts'
 import type { Listening } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
-import { trustAsText } from '#kit/measure.ts'
 import { Secret } from '#kit/secret.ts'
 import { NASA_LIMITS, startNasa } from '#nasa/nasa.ts'
 import { startProxy } from '#proxy/proxy.ts'
@@ -16,8 +14,7 @@ export interface HonestParties {
   readonly proxy: Listening
   /** A second one over the same material, which turns away whatever cannot attest itself. Started when first asked for. */
   readonly enforcing: () => Promise<Listening>
-  /** What the attestation service gives an app that was shipped with this. */
-  readonly tokenFor: (shipped: Shipped) => Promise<string>
+  readonly apps: Apps
 }
 
 interface Options {
@@ -42,13 +39,10 @@ export async function honestParties(
   const deps = { log, now }
   const nasaKey = randomBytes(20).toString('hex')
   const secret = new Secret(material.attestationSecret)
-  const measurement = await measureClient(material.shipped)
+  const registered = memoryRegistry()
   const [nasa, attestation] = await Promise.all([
     startNasa({ ...LOOPBACK, tls: material.nasa, apiKeys: [nasaKey], limits: UNHURRIED }, deps),
-    startAttestation(
-      { ...LOOPBACK, tls: material.attestation, secret, tokenLife: 300_000 },
-      { ...deps, registered: memoryRegistry([measurement]) },
-    ),
+    startAttestation({ ...LOOPBACK, tls: material.attestation, secret, tokenLife: 300_000 }, { ...deps, registered }),
   ])
   opened.use(nasa)
   opened.use(attestation)
@@ -69,27 +63,11 @@ export async function honestParties(
     )
   const proxy = opened.use(await proxyThat(enforce))
   const enforcing = lazily(() => proxyThat(true), opened)
-  const app = (measured: string) =>
-    createAttested({ address: attestation, authorities: [material.root.chain], measurement: measured, now })
-  const { tokenFor, close } = tokens(material.shipped, app(measurement), app)
-  opened.defer(close)
-  return { proxy, enforcing, tokenFor }
-}
-
-/** An app with something else in it is another app, which measures itself when it starts and is attested by what it is. */
-function tokens(makers: Shipped, asShipped: Attested, app: (measurement: string) => Attested) {
-  const apps = new Map([[trustAsText(makers), Promise.resolve(asShipped)]])
-  return {
-    tokenFor: async (shipped: Shipped): Promise<string> => {
-      const trust = trustAsText(shipped)
-      const running = apps.get(trust) ?? measureClient(shipped).then(app)
-      apps.set(trust, running)
-      return (await running).token()
-    },
-    close: async () => {
-      for (const one of await Promise.allSettled(apps.values())) if (one.status === 'fulfilled') one.value.close()
-    },
-  }
+  const authorities = [material.root.chain]
+  const apps = appsAttestedBy((measurement) => createAttested({ address: attestation, authorities, measurement, now }))
+  opened.defer(() => apps.close())
+  registered.add((await apps.running(material.shipped)).measurement)
+  return { proxy, enforcing, apps }
 }
 
 function lazily(start: () => Promise<Listening>, opened: AsyncDisposableStack): () => Promise<Listening> {
