@@ -12,6 +12,9 @@ import type { Stance } from './story.ts'
 import { terminator } from './terminate.ts'
 import type { SeenConnection } from './witness.ts'
 
+/** A stance, as it is at the moment. */
+export type Now = Exclude<Stance, 'attacks-until-read'>
+
 /** What happens to one of the victim's connections. */
 export type Meet = (victim: Socket, seen: SeenConnection) => void
 
@@ -25,7 +28,7 @@ export interface MeetingOptions {
   /** For TLS sessions that are good for all that the attacker shows in one play; fresh when absent. */
   readonly ticketKeys?: Buffer
   /** Of a story: what the attacker does now, and its own site, which it answers for at all times. */
-  readonly story?: { readonly stance: () => Stance; readonly site: string; readonly elsewhere?: Presented }
+  readonly story?: { readonly stance: () => Now; readonly site: string; readonly elsewhere?: Presented }
 }
 
 /** How the attacker meets each connection: by what the attack presents, and in a story by what is told at the moment. */

@@ -9,7 +9,7 @@ import type { Presented, WithoutChain } from './attack.ts'
 import type { Evidence } from './evidence.ts'
 import { explicitProxy } from './intercept/explicit-proxy.ts'
 import { takeover } from './intercept/takeover.ts'
-import { type Meet, meeting } from './meeting.ts'
+import { type Meet, meeting, type Now } from './meeting.ts'
 import type { Recording } from './recording.ts'
 import type { Address } from './relay.ts'
 import { replayAll } from './replay.ts'
@@ -59,7 +59,11 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
   const open = createOpenStreams()
   const passing = new Map<Socket, SeenConnection>()
   let stance: Stance = 'attacks'
-  const meet = meetingOf(options, { witness, open, stance: () => stance })
+  const now = (): Now => {
+    if (stance !== 'attacks-until-read') return stance
+    return witness.read() > 0 ? 'relays' : 'attacks'
+  }
+  const meet = meetingOf(options, { witness, open, stance: now })
   let met = 0
   const listening = await openRoad(options, witness, (victim) => {
     met += 1
@@ -118,7 +122,7 @@ async function withReplays(evidence: Evidence, { replays, host, upstream, now }:
 }
 
 /** What happens to each of the victim's connections. */
-function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Stance }): Meet {
+function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Now }): Meet {
   const { id, presents, host, upstream, recording, elsewhere } = options
   const { witness, open, stance } = told
   const { hangsUp, cutsShort } = typeof presents === 'object' ? presents : {}

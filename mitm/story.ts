@@ -2,8 +2,11 @@
 export const OBSTRUCTIONS = ['plaintext-answer', 'tls-alert', 'tcp-reset'] as const
 export type Obstruction = (typeof OBSTRUCTIONS)[number]
 
-/** What whoever sits in the middle does with connections to the API: what the attack is, nothing, or no TLS at all. */
-export const STANCES = ['attacks', 'relays', ...OBSTRUCTIONS] as const
+/**
+ * What whoever sits in the middle does with connections to the API: what the attack is, nothing, or no TLS at all. Or the
+ * attack until a first byte has been read, and nothing from then on, so that what is checked better finds nothing wrong.
+ */
+export const STANCES = ['attacks', 'attacks-until-read', 'relays', ...OBSTRUCTIONS] as const
 export type Stance = (typeof STANCES)[number]
 
 /** What happens, one thing after the other, to one client that stays open. JSON, so that it can travel. */
@@ -77,6 +80,7 @@ export const REPLAY_IN_WORDS: Readonly<Record<Replay, string>> = {
 
 const STANCE_IN_WORDS: Readonly<Record<Stance, string>> = {
   attacks: 'attacks',
+  'attacks-until-read': 'attacks until it has read something',
   relays: 'only relays',
   'plaintext-answer': 'answers in clear',
   'tls-alert': 'ends the handshake',

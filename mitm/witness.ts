@@ -14,6 +14,8 @@ export interface Witness {
   request(what: Omit<RecordedRequest, 'at'>): void
   /** What has come until now came before the attack, or in an earlier step of it. */
   mark(): void
+  /** Bytes that have come since. */
+  read(): number
   /** @param recorded requests that were read from inside TLS */
   evidence(recorded: readonly RecordedRequest[]): Evidence
 }
@@ -41,6 +43,7 @@ export function createWitness(now: () => Date): Witness {
     mark: () => {
       earlier = bytes()
     },
+    read: () => bytes() - earlier,
     evidence: (recorded) => {
       const requests = [...clear, ...recorded].sort((a, b) => a.at - b.at)
       const token = requests.map(tokenIn).find((found) => found !== undefined)?.token

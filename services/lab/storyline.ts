@@ -1,7 +1,7 @@
 import type { ClientReport, PinnedHost, Shipped } from '#client/client.ts'
 import type { Visit } from '#client/run.ts'
 import { HOSTS } from '#kit/names.ts'
-import { type NewPins, type Stance, type Step, stepInWords } from '#mitm/story.ts'
+import { type NewPins, OBSTRUCTIONS, type Stance, type Step, stepInWords } from '#mitm/story.ts'
 
 /** Both ends of a play, as a story moves them. */
 export interface Parties {
@@ -50,7 +50,7 @@ export async function tell(story: readonly Step[], parties: Parties): Promise<St
 }
 
 function isMeantToFail(step: Step): boolean {
-  return 'attacker' in step && step.attacker !== 'attacks' && step.attacker !== 'relays'
+  return 'attacker' in step && OBSTRUCTIONS.some((obstruction) => obstruction === step.attacker)
 }
 
 async function take(step: Step, { visit, origin, shipped, turn }: Parties): Promise<ClientReport | undefined> {

@@ -42,6 +42,11 @@ export const REUSE: Expectations = {
   'pin-revoked-then-resume': renewing('blocked pin'),
   'pin-revoked-kept-alive': renewing('blocked pin'),
 
+  'second-stack-unpinned': {
+    unpinned: 'intercepted',
+    'pinned-certificate': 'blocked pin',
+    'pinned-key': 'blocked pin',
+  },
   'fallback-on-pin-failure': {
     unpinned: 'intercepted',
     'pinned-certificate': 'blocked pin',

@@ -196,3 +196,18 @@ test.each(['pin-revoked-then-resume', 'pin-revoked-kept-alive'])(
     expect(shown?.fingerprint256).not.toBe(key?.fingerprint256)
   },
 )
+
+test('once something has been read, the next connection is only relayed', async () => {
+  const { play, port } = await arm('second-stack-unpinned')
+  await lab.attacker.turn(play, 'attacks-until-read')
+  expect(await refusal(ask(port, { ca: lab.material.root.chain }))).toBe('SELF_SIGNED_CERT_IN_CHAIN')
+  const read = await ask(port, trusting())
+  const spared = await ask(port, { ca: lab.material.root.chain })
+  const { connections, requests } = await lab.attacker.evidence(play)
+  expect([read, spared].map(({ body }) => JSON.parse(String(body)).title)).toEqual([
+    `INTERCEPTED: ${PICTURE.title}`,
+    PICTURE.title,
+  ])
+  expect(connections.map(({ handshake }) => handshake).slice(1)).toEqual(['completed', 'relayed'])
+  expect(requests).toHaveLength(1)
+})
