@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { Socket } from 'node:net'
 import type { Entry } from '#kit/catalogue.ts'
 import { LabError } from '#kit/error.ts'
 import type { Client, ClientReport, Situation } from './client.ts'
@@ -56,6 +57,8 @@ function visitIn(process: Running, { visit, client, situation, attest }: Visitin
   const begun = addressFor(lookup, new URL(situation.origin).hostname).then((address) =>
     process.tell({ visit, client, situation: rest, ...(address !== undefined && { address }) }),
   )
+  // Whoever takes a step is told.
+  begun.catch(() => {})
   const step = async (asked: StepAsked): Promise<ClientReport | undefined> => {
     const started = performance.now()
     try {
@@ -106,12 +109,16 @@ function begin(env: Readonly<Record<string, string>>): Running {
     // Not those of whoever started this: a test runner's are about the tests.
     execArgv: [],
     serialization: 'advanced',
-    // Silent: Node warns of the very variable, and what a client lets stray is in its report.
+    // A group of its own: Ctrl-C is for the lab alone, which ends this when it has told what was found until then.
+    detached: true,
+    windowsHide: true,
+    // Kept back: Node warns of the very variable. Only of a process that ends by itself the last words are told.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  // Whoever waits for an answer holds something that keeps the lab running.
+  // Only an answer that is waited for keeps the lab running.
   child.unref()
   child.channel?.unref()
+  if (child.stderr instanceof Socket) child.stderr.unref()
   const waiting = new Map<number, PromiseWithResolvers<ClientReport | undefined>>()
   let asked = 0
   let words = ''
@@ -123,9 +130,10 @@ function begin(env: Readonly<Record<string, string>>): Running {
   child.on('message', ({ question, report }: Reply) => {
     waiting.get(question)?.resolve(report)
     waiting.delete(question)
+    if (waiting.size === 0) child.channel?.unref()
   })
   const end = (why: string) => {
-    over ??= new LabError('CLIENT_CRASHED', `its process ${why}`, { kind: 'failure', details: [words] })
+    over ??= new LabError('CLIENT_CRASHED', [`its process ${why}`, words].join('\n').trim(), { kind: 'failure' })
     for (const one of waiting.values()) one.reject(over)
     waiting.clear()
     gone.resolve()
@@ -140,6 +148,7 @@ function begin(env: Readonly<Record<string, string>>): Running {
       asked += 1
       const answer = Promise.withResolvers<ClientReport | undefined>()
       waiting.set(asked, answer)
+      child.channel?.ref()
       child.send({ ...step, question: asked } satisfies Question)
       return answer.promise
     },

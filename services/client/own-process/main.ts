@@ -7,11 +7,10 @@ import type { Beginning, Question, Reply } from './messages.ts'
 
 /*
  * Begun by own-process.ts with the environment that its clients are to live in: visits here what it is told to visit. It
- * ends with whoever began it, and not by Ctrl-C, which the lab answers.
+ * ends with whoever began it.
  */
 
 process.on('disconnect', () => process.exit())
-process.on('SIGINT', () => {})
 
 // What has strayed is in the report of the visit that it ended.
 using _ = holdStrays(process, () => {})
