@@ -32,6 +32,7 @@ export default {
       args: ['{here}/toolbelt.py', '{url}', '{ca}', '{cert}'],
       road: 'takeover',
       finding: 'pinned by certificate',
+      beatenBy: ['proxy-connect-mitm'],
     },
     // The adapter does not hand the fingerprint to the manager of a proxy.
     'toolbelt-behind-proxy': {

@@ -24,8 +24,8 @@ func main() {
 	roots.AppendCertsFromPEM(pem)
 
 	// Shared by all of the app, so that it need not shake hands again with a host that it knows.
-	sessions := tls.NewLRUClientSessionCache(8)
-	warmUp(address, &tls.Config{RootCAs: roots, ClientSessionCache: sessions})
+	sessions := &shared{tls.NewLRUClientSessionCache(8), make(chan bool, 1)}
+	warmUp(address, &tls.Config{RootCAs: roots, ClientSessionCache: sessions}, sessions.kept)
 
 	config := &tls.Config{RootCAs: roots, ClientSessionCache: sessions}
 	matches := func(leaf *x509.Certificate) error {
@@ -58,8 +58,22 @@ func main() {
 	}
 }
 
+// shared tells when there is a session to resume: in TLS 1.3 it comes after the handshake, and is taken while reading.
+type shared struct {
+	tls.ClientSessionCache
+	kept chan bool
+}
+
+func (sessions *shared) Put(key string, session *tls.ClientSessionState) {
+	sessions.ClientSessionCache.Put(key, session)
+	select {
+	case sessions.kept <- true:
+	default:
+	}
+}
+
 // warmUp connects ahead of the first request, in a part of the app that knows nothing of pins, and asks for nothing.
-func warmUp(address string, config *tls.Config) {
+func warmUp(address string, config *tls.Config, kept <-chan bool) {
 	target, err := url.Parse(address)
 	if err != nil {
 		log.Fatal(err)
@@ -69,9 +83,11 @@ func warmUp(address string, config *tls.Config) {
 		return
 	}
 	defer connection.Close()
-	// In TLS 1.3 the session comes after the handshake, and is taken while reading.
-	connection.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-	connection.Read(make([]byte, 1))
+	go connection.Read(make([]byte, 1))
+	select {
+	case <-kept:
+	case <-time.After(3 * time.Second):
+	}
 }
 
 // pinOf is the SHA-256 of the SubjectPublicKeyInfo, as OkHttp and curl write it.

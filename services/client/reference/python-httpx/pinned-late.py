@@ -13,7 +13,7 @@ with open(shipped) as file:
 
 def check(answer):
     connection = answer.extensions["network_stream"].get_extra_info("ssl_object")
-    if hashlib.sha256(connection.getpeercert(binary_form=True)).digest() != PIN:
+    if hashlib.sha256(connection.getpeercert(True)).digest() != PIN:
         raise ssl.SSLCertVerificationError("the certificate is not the pinned one")
 
 
