@@ -86,8 +86,11 @@ function productionPackages(root: string): string[] {
   return Object.keys(dependencies)
 }
 
+/** The programs of the reference clients are nobody's part: each stands alone, to be copied, and no part may import one. */
+const RECIPE = /^services\/client\/reference\/[^/]+\//
+
 export function partOf(path: string): Part | undefined {
-  return FOLDERS.find(([folder]) => path.startsWith(folder))?.[1]
+  return RECIPE.test(path) ? undefined : FOLDERS.find(([folder]) => path.startsWith(folder))?.[1]
 }
 
 function importComplaints(path: string, { line, specifier }: Import, house: House): string[] {
