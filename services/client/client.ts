@@ -13,7 +13,8 @@ export interface Client {
   readonly checks: readonly Check[]
   /** What it can do beside asking its one origin. */
   readonly can?: readonly Ability[]
-  readonly open: (situation: Situation) => OpenClient | Promise<OpenClient>
+  /** @param token for a program that is not ours, which may need it before it is first asked */
+  readonly open: (situation: Situation, token?: string) => OpenClient | Promise<OpenClient>
   /** A program that is not ours: nothing is known of what it checks, and it asks by itself. */
   readonly outside?: true
   /** Of a deliberately naive client: what is wrong with it. A sound one has none. */
@@ -86,8 +87,8 @@ export interface OpenClient {
   get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>
   /** Of a program that is not ours, which asks by itself and tells no more than whether it took the answer. Throws when it did not. */
   look?(token: string | undefined): Promise<void>
-  /** Of a client that can make unpinned requests: one of them. @param address a whole URL */
-  glance?(address: string): Promise<Answer>
+  /** Of a client that can make unpinned requests: one of them. @param address a whole URL @returns nothing where it is not ours, and says no more than that it was answered */
+  glance?(address: string): Promise<Answer | undefined>
   /** Of a client that can take new pins: from now on these, and no others. */
   renewPins?(pins: readonly PinnedHost[]): Promise<void>
   close(): Promise<void>

@@ -53,7 +53,7 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
       const seen = await answering.within(situation.timeout, async (signal) => {
         const token = await attested(deps.attest)
         signal.throwIfAborted()
-        opened ??= await open(client, situation)
+        opened ??= await open(client, situation, token)
         // Closing frees a request that hangs; too late to be used is not too late to be closed.
         if (signal.aborted) await opened.close()
         else signal.addEventListener('abort', opened.close, { once: true })
@@ -76,8 +76,8 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
     glance: (address) =>
       step(async (one) => {
         if (!one.glance) throw unable(client, 'unpinned-requests')
-        const { status } = await one.glance(address)
-        return { status }
+        const answer = await one.glance(address)
+        return answer ? { status: answer.status } : {}
       }),
     renewPins: async (pins) => {
       const report = await step(async (one) => {
@@ -116,8 +116,8 @@ interface Opened {
   readonly close: () => Promise<void>
 }
 
-async function open(entry: Client, situation: Situation): Promise<Opened> {
-  const client = await entry.open(situation)
+async function open(entry: Client, situation: Situation, token: Token): Promise<Opened> {
+  const client = await entry.open(situation, token)
   let closing: Promise<void> | undefined
   // Bound: what a client lets stray when it closes is still that client's.
   const close = AsyncLocalStorage.bind(() => {

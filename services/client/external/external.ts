@@ -1,11 +1,14 @@
 import type { Entry } from '#kit/catalogue.ts'
-import type { Client, Deployment, Situation } from '../client.ts'
+import type { Ability } from '#kit/check.ts'
+import type { Client, Deployment, OpenClient, PinnedHost, Situation } from '../client.ts'
 import { TODAY } from '../picture.ts'
 import { runCommand } from './command.ts'
+import { startConversation } from './conversation.ts'
 import { surroundings } from './ecosystems.ts'
 import { pinForms } from './pin-forms.ts'
 import { fill, PLACEHOLDERS, type Placeholder, placeholdersIn, type Values, variableOf } from './placeholders.ts'
-import { heed } from './report.ts'
+import type { CommandLine } from './process-group.ts'
+import { heed, heedReply } from './report.ts'
 import type { WorldFiles } from './world.ts'
 
 /** A program that is not ours, and how it is told what to do. */
@@ -19,19 +22,27 @@ export interface ExternalClient {
   /** Nothing is set but LAB_… and `env`: not what ecosystems read. */
   readonly plainEnv: boolean
   readonly deployment: Deployment
+  /** It is run once for a play, and told on stdin what to ask; else once for each request, and told by its arguments. */
+  readonly stdin?: boolean
+  /** What it says that it can do beside asking one address. */
+  readonly can?: readonly Ability[]
 }
 
 export interface ExternalMeans {
   readonly files: WorldFiles
   /** What the program inherits: PATH, HOME and the like. */
   readonly inherited: Readonly<Record<string, string | undefined>>
+  /** Where the program runs; the lab's own folder when absent. */
+  readonly cwd?: string
+  /** Ends what runs. */
+  readonly signal?: AbortSignal
 }
 
 /** ms of the visit's time that are kept for ending the program and quoting what it wrote */
 const RESERVE = 700
 
 /**
- * A program as a client: run once for each look. What it checks is what the battery finds out.
+ * A program as a client. What it checks is what the battery finds out.
  * @throws LabError PLACEHOLDER_UNKNOWN
  */
 export function externalClient(program: ExternalClient, means: ExternalMeans): Entry<Client> {
@@ -41,29 +52,63 @@ export function externalClient(program: ExternalClient, means: ExternalMeans): E
     title: `A program that is not ours: ${[program.command, ...program.args].join(' ')}.`,
     deployment: program.deployment,
     checks: [],
+    ...(program.can && { can: program.can }),
     outside: true,
-    open: (situation) => {
-      const ending = new AbortController()
-      return {
-        look: async (token) => heed(await run(program, { means, situation, token, signal: ending.signal })),
-        get: () => Promise.reject(new Error('a program that is not ours asks by itself')),
-        close: async () => ending.abort(),
-      }
-    },
+    open: program.stdin
+      ? (situation, token) => conversing(program, { means, situation, token })
+      : (situation) => running(program, { means, situation }),
   }
 }
 
-interface Run {
+interface Opening {
   readonly means: ExternalMeans
   readonly situation: Situation
-  readonly token: string | undefined
-  readonly signal: AbortSignal
 }
 
-async function run(program: ExternalClient, { means, situation, token, signal }: Run) {
+/** Run once for each look. */
+function running(program: ExternalClient, { means, situation }: Opening): OpenClient {
+  const ending = new AbortController()
+  const limits = limitsFor(situation, [ending.signal, ...(means.signal ? [means.signal] : [])])
+  return {
+    look: async (token) => heed(await runCommand(await lineFor(program, { means, situation, token }), limits)),
+    get: asksByItself,
+    close: async () => ending.abort(),
+  }
+}
+
+/** Run once for all that is asked of it while it is open. */
+async function conversing(program: ExternalClient, opening: Opening & { readonly token: string | undefined }) {
+  const { means, situation } = opening
+  const talk = startConversation(await lineFor(program, opening))
+  const limits = limitsFor(situation, means.signal ? [means.signal] : [])
+  const tell = async (line: string) => heedReply(await talk.tell(line, limits))
+  return {
+    look: () => tell(`${situation.origin}${TODAY}`),
+    glance: async (address) => {
+      await tell(`UNPINNED ${address}`)
+      return undefined
+    },
+    renewPins: (pins) => tell(`PINS ${pinsOf(pins, new URL(situation.origin).hostname).join(',')}`),
+    get: asksByItself,
+    close: talk.close,
+  } satisfies OpenClient
+}
+
+function asksByItself(): Promise<never> {
+  return Promise.reject(new Error('a program that is not ours asks by itself'))
+}
+
+function limitsFor({ timeout }: Situation, signals: readonly AbortSignal[]) {
+  return { timeout: Math.max(100, timeout - RESERVE), signal: AbortSignal.any([...signals]) }
+}
+
+async function lineFor(
+  program: ExternalClient,
+  { means, situation, token }: Opening & { readonly token: string | undefined },
+): Promise<CommandLine> {
   const values = valuesFor(situation, means.files, token)
   const filled = (text: string) => fill(text, values)
-  const [command, ...args] = await Promise.all([program.command, ...program.args].map(filled))
+  const [command = '', ...args] = await Promise.all([program.command, ...program.args].map(filled))
   const inherited = inheritable(means.inherited)
   const env = {
     ...inherited,
@@ -73,14 +118,18 @@ async function run(program: ExternalClient, { means, situation, token, signal }:
       await Promise.all(Object.entries(program.env).map(async ([name, text]) => [name, await filled(text)] as const)),
     ),
   }
-  const timeout = Math.max(100, situation.timeout - RESERVE)
-  return runCommand({ command: command ?? '', args, env }, { timeout, signal })
+  return { command, args, env, ...(means.cwd !== undefined && { cwd: means.cwd }) }
+}
+
+/** Those of the host; where it goes by another name here, those of the first. */
+function pinsOf(pins: readonly PinnedHost[], hostname: string): readonly string[] {
+  return pins.find(({ host }) => host === hostname)?.pins ?? pins[0]?.pins ?? []
 }
 
 function valuesFor(situation: Situation, files: WorldFiles, token: string | undefined): Values {
   const { hostname, port, origin } = new URL(situation.origin)
   const { deviceAuthorities, shipped } = situation
-  const forms = pinForms(shipped.pins.find(({ host }) => host === hostname)?.pins ?? shipped.pins[0]?.pins ?? [])
+  const forms = pinForms(pinsOf(shipped.pins, hostname))
   return {
     url: () => `${origin}${TODAY}`,
     host: () => hostname,

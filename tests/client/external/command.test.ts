@@ -1,31 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { execPath } from 'node:process'
 import { describe, expect, test } from '@jest/globals'
 import { type CommandLimits, runCommand } from '#client/external/command.ts'
 import { heed } from '#client/external/report.ts'
 import { failureOf } from '#client/refusal.ts'
+import { gone } from '../../support/gone.ts'
 
 const run = (script: string, limits: Partial<CommandLimits> = {}) =>
   runCommand({ command: execPath, args: ['-e', script], env: {} }, { timeout: 20_000, ...limits })
-
-const alive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Settles when nobody is left under that number. A killed child of nobody's is reaped by whoever reaps orphans. */
-async function gone(pid: number): Promise<boolean> {
-  const state = () => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  for (const until = performance.now() + 5_000; alive(pid) && performance.now() < until; ) {
-    if (/\) [ZX] /.test(await state())) return true
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return !alive(pid)
-}
 
 async function said(script: string, limits: Partial<CommandLimits> = {}) {
   const end = await run(script, limits)
