@@ -38,7 +38,10 @@ describe.each(['takeover', 'proxy'] as const)('every attack against every sound 
     const blocked = run.results.filter(({ verdict }) => verdict === 'blocked')
     expect(blocked.length).toBeGreaterThan(10)
     for (const { evidence, reason } of blocked) {
-      expect(evidence).toMatchObject({ applicationBytes: 0, requests: [] })
+      expect(evidence.applicationBytes).toBe(0)
+      // What a story let the attacker read before the look that is judged is told apart.
+      if (evidence.earlierBytes !== undefined) continue
+      expect(evidence.requests).toEqual([])
       expect(evidence).not.toHaveProperty('token')
       // A host that may not be visited is refused before there is a connection; a certificate, once it was shown.
       if (reason !== 'policy') expect(evidence.connections.length).toBeGreaterThan(0)
@@ -117,7 +120,7 @@ test('a client that claims checks it does not make is a surprise', async () => {
   expect(surprising).toEqual(expect.arrayContaining(['trusted-authority', 'append-pinned-leaf']))
   expect(run.surprises).toBe(surprising.length)
   expect(resultOf(run, 'none', 'liar')).toMatchObject({ verdict: 'reached', surprise: false })
-})
+}, 120_000)
 
 test('a client turned away by the API has proved nothing', async () => {
   const { attacks, clients } = await loadCatalogues()
