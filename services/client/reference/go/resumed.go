@@ -41,6 +41,7 @@ func main() {
 		config.VerifyPeerCertificate = func(_ [][]byte, chains [][]*x509.Certificate) error { return matches(chains[0][0]) }
 	}
 	client := &http.Client{Transport: &http.Transport{
+		Proxy:           http.ProxyFromEnvironment,
 		TLSClientConfig: config,
 	}}
 	request, err := http.NewRequest("GET", address, nil)
