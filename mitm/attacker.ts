@@ -21,6 +21,8 @@ export interface PlayOrder {
   /** Where the genuine host really is, as the attacker reaches it. */
   readonly upstream: { readonly host: string; readonly port: number }
   readonly loot: Loot
+  /** What is read stays here: the attacker answers 502 itself, and does not ask the genuine host; `passed-on` when absent. */
+  readonly requests?: 'passed-on' | 'kept'
 }
 
 export interface Armed {
@@ -76,12 +78,13 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     const id = `${attack.id}-${count}`
     const replays = replaysIn(attack.story)
     // No more than the contract names: an order may be somebody's larger object, and a thread takes only plain data.
-    const { road, host: victimAsks, upstream } = order
+    const { road, host: victimAsks, upstream, requests } = order
     const play = await openPlay({
       id,
       ...{ road, presents, story: attack.story !== undefined },
       ...(elsewhere && { elsewhere }),
       ...(replays.length > 0 && { replays }),
+      ...(requests === 'kept' && { keeps: true }),
       host: victimAsks,
       target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },

@@ -22,6 +22,8 @@ export interface Entrance {
   readonly hangsUp?: true
   /** Pictures end in the middle, and the connection with them. */
   readonly cutsShort?: true
+  /** The genuine host is not asked: what is read stays here. */
+  readonly keeps?: true
 }
 
 /** Reads plaintext HTTP for all plays at once; which play a request belongs to is told by the port it came from. */
@@ -129,6 +131,7 @@ function cutShort({ headers, body }: Pick<Answer, 'headers' | 'body'>) {
 }
 
 async function answerTo(question: Question, { entrance, play }: Inside, note: Note): Promise<Answer> {
+  if (entrance.keeps) return KEPT
   try {
     const genuine = await forward(question, { host: entrance.host, address: entrance.upstream, agent: play.agent })
     const told = await tamper(genuine)
@@ -137,6 +140,13 @@ async function answerTo(question: Question, { entrance, play }: Inside, note: No
   } catch {
     return NOBODY_THERE
   }
+}
+
+const KEPT: Answer = {
+  status: 502,
+  statusMessage: 'Bad Gateway',
+  headers: { 'content-type': 'text/plain' },
+  body: Buffer.from('somebody in the middle has read this, and keeps it\n'),
 }
 
 const NOBODY_THERE: Answer = {

@@ -52,6 +52,8 @@ export interface Situation {
   readonly origin: string
   /** PEM certificates of the authorities that the device trusts in this world. */
   readonly deviceAuthorities: readonly string[]
+  /** Path and query that a program that is not ours is told to ask for; the picture of the day when absent. */
+  readonly path?: string
   readonly shipped: Shipped
   /** For a program that is not ours: the host's certificate as it was when the app was made, PEM. The article's when absent. */
   readonly certificate?: string

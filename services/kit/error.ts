@@ -6,7 +6,7 @@ export class LabError extends Error {
   readonly code: string
   readonly hint: string | undefined
   readonly details: readonly string[]
-  readonly kind: 'usage' | 'failure'
+  readonly kind: ErrorKind
 
   constructor(code: string, message: string, more: ErrorDetails = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
@@ -18,14 +18,20 @@ export class LabError extends Error {
   }
 }
 
+/**
+ * `usage` (exit 2): the command line, a setting or a file given by the user. `inconclusive` (exit 4): somebody else's host
+ * cannot be tried. `failure` (exit 1): the lab itself.
+ */
+export type ErrorKind = 'usage' | 'inconclusive' | 'failure'
+
 export interface ErrorDetails {
   /** What to type or look at next. */
   readonly hint?: string
   /** One complaint a line, printed indented under the message. */
   readonly details?: readonly string[]
   readonly cause?: unknown
-  /** `usage` (exit 2): the command line, a setting or a file given by the user. `failure` (exit 1): the lab itself. */
-  readonly kind?: 'usage' | 'failure'
+  /** `usage` when absent */
+  readonly kind?: ErrorKind
 }
 
 /** The text a person reads: never a stack trace for a LabError. */
@@ -38,8 +44,14 @@ export function explain(error: unknown): string {
 
 export const EXIT = { expected: 0, broken: 1, usage: 2, surprise: 3, inconclusive: 4, interrupted: 130 } as const
 
+const EXIT_OF: Readonly<Record<ErrorKind, number>> = {
+  usage: EXIT.usage,
+  inconclusive: EXIT.inconclusive,
+  failure: EXIT.broken,
+}
+
 export function exitCodeOf(error: unknown): number {
-  return error instanceof LabError && error.kind === 'usage' ? EXIT.usage : EXIT.broken
+  return error instanceof LabError ? EXIT_OF[error.kind] : EXIT.broken
 }
 
 /** The `code` of any thrown thing (`ENOENT`, `PIN_MISMATCH`, …), or undefined. */

@@ -11,7 +11,7 @@ import { pinsHeld } from './pins-held.ts'
 import { playedResult } from './played.ts'
 import { notApplicable, type Result, type Run } from './result.ts'
 import { inShard, type Shard } from './shard.ts'
-import type { Stage } from './stage.ts'
+import type { Played, Stage } from './stage.ts'
 import { unstagedOn } from './unstaged.ts'
 
 export interface BatteryOptions {
@@ -50,6 +50,8 @@ export async function battery(stage: Stage, options: BatteryOptions): Promise<Ru
   const played = await sideBySide(pairs, { width: options.jobs, order }, async (pair) => {
     if (signal?.aborted) return []
     const result = await playOne(pair, scene)
+    // What was ended with the run has shown nothing.
+    if (signal?.aborted && wasInterrupted(result)) return []
     done += 1
     options.onResult?.(done, pairs.length)
     return [result]
@@ -105,11 +107,25 @@ interface Scene {
 
 async function playOne({ attack, client }: Pair, { stage, road, attacks, readChain }: Scene): Promise<Result> {
   const control = attacks.find(({ id }) => id === attack.control)
-  const why = inapplicable(attack, client, road) ?? unstagedOn(stage.name, attack, control)
+  const why =
+    inapplicable(attack, client, road) ?? stage.cannot?.(attack, control) ?? unstagedOn(stage.name, attack, control)
   if (why !== undefined) return notApplicable(attack.id, client.id, why)
   const played = await stage.play({ attack, client, road })
+  if (saysUnable(played, attack)) return notApplicable(attack.id, client.id, UNABLE)
   const ids = { attack: attack.id, client: client.id }
   return playedResult({ ...ids, expected: expected(attack, client, { road }), played, readChain })
+}
+
+const UNABLE = 'the client says that it cannot do what it needs (UNSUPPORTED)'
+
+/** What a program that is not ours says of itself counts as long as the attacker has nothing that says otherwise. */
+function saysUnable({ report, evidence }: Played, { id }: Entry<Attack>): boolean {
+  const says = report.outcome === 'broken' && report.code === 'CLIENT_UNSUPPORTED'
+  return says && id !== CONTROL && evidence.applicationBytes === 0
+}
+
+function wasInterrupted({ report }: Result): boolean {
+  return report?.outcome === 'broken' && report.code === 'CLIENT_INTERRUPTED'
 }
 
 interface Lanes {

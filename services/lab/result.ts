@@ -13,7 +13,7 @@ import type { Told } from './storyline.ts'
 /** Everything that any report shows. `version` rises when a field changes its meaning or goes. */
 export interface Run {
   readonly version: 1
-  readonly stage: 'embedded' | 'compose'
+  readonly stage: 'embedded' | 'compose' | 'target'
   readonly road: Road
   /** ISO 8601 */
   readonly startedAt: string

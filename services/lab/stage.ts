@@ -8,9 +8,11 @@ import type { Told } from './storyline.ts'
 
 /** Where the experiment takes place. The same plays and the same expectations run on every stage. */
 export interface Stage extends AsyncDisposable {
-  readonly name: 'embedded' | 'compose'
+  readonly name: 'embedded' | 'compose' | 'target'
   /** What every app was shipped with, as far as the stage knows. */
   readonly shipped?: Partial<Shipped>
+  /** Why it cannot play the attack, or its control, against anybody: a sentence. */
+  cannot?(attack: Entry<Attack>, control?: Entry<Attack>): string | undefined
   /** One attack against one client, both ends asked. */
   play(order: StageOrder): Promise<Played>
   close(): Promise<void>

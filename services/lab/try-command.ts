@@ -11,10 +11,12 @@ import { embeddedStage } from './stages/embedded.ts'
 import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
 import { conclude } from './try/conclusion.ts'
 import { referenceCommand } from './try/reference-command.ts'
+import { ownApi } from './try/target.ts'
+import { addTargetOptions, type TargetOptions, targetOf } from './try/target-options.ts'
 import { worldsFirst } from './try/worlds-first.ts'
 import { versions } from './versions.ts'
 
-interface TryOptions extends LabOptions {
+interface TryOptions extends LabOptions, TargetOptions {
   readonly env: readonly string[]
   readonly plainEnv: boolean
   readonly deployment: 'ca-signed' | 'self-signed'
@@ -31,6 +33,7 @@ const TEXT = {
   examples: `  npm run try -- curl -sS --cacert {ca} {url}                                     unpinned, so intercepted
   npm run try -- curl -sS --cacert {ca} --pinnedpubkey '{pin:curl}' {url}         pinned
   npm run try -- --road proxy ./my-client                                         one with fixed host names
+  npm run try -- --target api.example.com -- ./my-client                          your own API, and nothing changed
   npm run try -- --reference 'curl-*' --reference 'go-*'                          clients that everybody knows
 
 Exit 0 of the program means that it took the answer, anything else that it refused. A last line ACCEPT, REJECT or
@@ -44,8 +47,9 @@ ${Object.entries(PLACEHOLDERS)
 
 /** `npm run try`. Gives the exit code: 0 pinned and beaten by nothing, 3 something got through, 4 inconclusive. */
 export async function tryCommand(terminal: Terminal): Promise<number> {
-  const { options, command } = parseTry(terminal)
+  const { options, command, road: askedFor } = parseTry(terminal)
   if (options.reference.length > 0) return referenceCommand(terminal, options)
+  const target = await targetOf(options, askedFor)
   const catalogues = await loadCatalogues()
   const { attacks } = choose(catalogues, { ...options, client: [] })
   const outlets = await openOutlets(options.reporter, await loadReporters())
@@ -56,9 +60,13 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
   )
   const clients = new Map([[client.id, client]])
   const now = () => new Date()
-  await using stage = await embeddedStage({ clients, now, forOutside: true, timeout: options.timeout })
+  const { timeout } = options
+  const words = [...command.args, ...options.env]
+  const own = target && (await ownApi(target, { clients, now, timeout, words }))
+  await using stage = own?.stage ?? (await embeddedStage({ clients, now, forOutside: true, timeout }))
   using counter = progress(terminal, { now, asked: options.progress })
-  const { road, jobs, seed } = options
+  const { jobs, seed } = options
+  const road = own ? 'proxy' : options.road
   const run = await worldsFirst(stage, {
     ...{ attacks, clients: [client], road, jobs, seed, now, signal: terminal.signal, onResult: counter.tick },
     versions: await versions(),
@@ -66,7 +74,8 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
   counter[Symbol.dispose]()
   const { stdout, stderr, env } = terminal
   await writeOutlets(outlets, run, { stdout, look: lookOf(stdout, env) })
-  const found = conclude(run, client.id, attacks)
+  const lab = conclude(run, client.id, attacks)
+  const found = own?.conclude(lab, run) ?? lab
   const talk = outlets.some(({ path, reporter }) => path === undefined && reporter.id !== 'table') ? stderr : stdout
   const where = outlets.flatMap(({ reporter, path }) => (path ? [`${reporter.id}: ${fromHere(path)}`] : []))
   talk.write(`\n${[...found.lines, ...where].join('\n')}\n`)
@@ -81,7 +90,7 @@ function isPinned({ finding, beatenBy }: ReturnType<typeof conclude>): boolean {
 }
 
 function parseTry(terminal: Terminal) {
-  const program = labCommand(terminal, TEXT)
+  const program = addTargetOptions(labCommand(terminal, TEXT))
     .usage("[options] <command> [arguments…]\n       npm run try -- [options] --reference 'curl-*'")
     .argument('[command]', 'the program to run')
     .argument('[arguments...]', 'its arguments, with placeholders')
@@ -112,7 +121,8 @@ function parseTry(terminal: Terminal) {
     program.error("error: missing required argument 'command'", MISSING)
   if (command !== undefined && options.reference.length > 0)
     program.error('error: --reference takes no command beside it')
-  return { options, command: { command: command ?? '', args } }
+  const road = program.getOptionValueSource('road') === 'cli' ? options.road : undefined
+  return { options, road, command: { command: command ?? '', args } }
 }
 
 /** As commander itself says it of an argument that it knows to be required. */

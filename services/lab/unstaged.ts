@@ -13,7 +13,7 @@ type Staged = Pick<Attack, 'spelling'>
  * stages that is known, and counted apart.
  */
 export function unstagedOn(stage: Stage['name'], attack: Staged, control?: Staged): string | undefined {
-  if (stage === 'embedded') return undefined
+  if (stage !== 'compose') return undefined
   const why = reason(attack)
   if (why !== undefined) return `${NOT_STAGED}${why}`
   // Without its control an attack proves nothing.

@@ -83,7 +83,7 @@ async function conversing(program: ExternalClient, opening: Opening & { readonly
   const limits = limitsFor(situation, means.signal ? [means.signal] : [])
   const tell = async (line: string) => heedReply(await talk.tell(line, limits))
   return {
-    look: () => tell(`${situation.origin}${TODAY}`),
+    look: () => tell(`${situation.origin}${situation.path ?? TODAY}`),
     glance: async (address) => {
       await tell(`UNPINNED ${address}`)
       return undefined
@@ -128,13 +128,14 @@ function pinsOf(pins: readonly PinnedHost[], hostname: string): readonly string[
 
 function valuesFor(situation: Situation, files: WorldFiles, token: string | undefined): Values {
   const { hostname, port, origin } = new URL(situation.origin)
-  const { deviceAuthorities, shipped } = situation
+  const { deviceAuthorities, shipped, path = TODAY } = situation
   const forms = pinForms(pinsOf(shipped.pins, hostname))
   return {
-    url: () => `${origin}${TODAY}`,
+    url: () => `${origin}${path}`,
     host: () => hostname,
-    port: () => port,
-    path: () => TODAY,
+    // An address leaves out the port that everybody knows.
+    port: () => port || '443',
+    path: () => path,
     ca: () => files.ca(deviceAuthorities),
     'ca:pkcs12': () => files.pkcs12(deviceAuthorities),
     'ca:jks': () => files.jks(deviceAuthorities),

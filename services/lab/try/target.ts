@@ -1,0 +1,61 @@
+import type { Client } from '#client/client.ts'
+import type { Catalogue } from '#kit/catalogue.ts'
+import type { Run } from '../result.ts'
+import type { Stage } from '../stage.ts'
+import { targetStage } from '../stages/target.ts'
+import type { conclude } from './conclusion.ts'
+import type { Target } from './target-options.ts'
+import { probe } from './target-probe.ts'
+
+type Conclusion = ReturnType<typeof conclude>
+
+export interface OwnApi {
+  readonly stage: Stage
+  /** What was found out, and what the target has seen of it. */
+  conclude(found: Conclusion, run: Run): Conclusion
+}
+
+interface Means {
+  readonly clients: Catalogue<Client>
+  readonly now: () => Date
+  readonly timeout: number
+  /** The program as it was typed, its variables included. */
+  readonly words: readonly string[]
+}
+
+/**
+ * The stage for an API of one's own.
+ * @throws LabError TARGET_UNREACHABLE, TARGET_EXPIRED, TARGET_UNTRUSTED
+ */
+export async function ownApi(target: Target, { words, ...means }: Means): Promise<OwnApi> {
+  const { leaf, wantsCertificate } = await probe(target)
+  const told = words.some((word) => /\{(?:url|host)\}/.test(word))
+  const stage = await targetStage({ ...means, target, leaf, told })
+  const answersAlone = wantsCertificate || !target.forwards
+  return {
+    stage,
+    conclude: (found, run) => {
+      // A 502 is refused by a good many: not for who sent it.
+      const finding = answersAlone && found.finding === 'notices too late' ? 'unpinned' : found.finding
+      const notes = [
+        ...(wantsCertificate ? [ASKS_FOR_CERTIFICATE] : []),
+        ...(finding === found.finding ? [] : [UNANSWERED]),
+        contacted(target, run),
+      ]
+      return { ...found, finding, lines: [...found.lines, ...notes] }
+    },
+  }
+}
+
+const ASKS_FOR_CERTIFICATE =
+  'Your API asks for a client certificate. Your program must have one; the lab has none, so what was intercepted was not answered.'
+const UNANSWERED =
+  'It sent its request, and got a 502 for an answer: whether it would have taken a real one is not known, and its request was read.'
+
+function contacted({ host, port, forwards }: Target, { results }: Run): string {
+  const connections = results.flatMap(({ evidence }) => evidence.connections)
+  const relayed = connections.filter(({ handshake }) => handshake === 'relayed').length
+  const read = results.reduce((sum, { evidence }) => sum + evidence.requests.length, 0)
+  const requests = forwards ? `${read} intercepted requests forwarded` : `${read} intercepted requests kept from it`
+  return `Contacted: ${host}:${port} and nobody else; ${relayed} connections passed on, ${requests}, its certificate fetched.`
+}
