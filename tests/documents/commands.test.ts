@@ -24,7 +24,9 @@ test('each option after `--` is one that the command knows', () => {
   const used = named(/npm run (?:--?[\w-]+ )*([a-z][\w-]* -- .*--[a-z].*)$/g).flatMap(({ path, name }) => {
     const [script = '', ...rest] = name.split(/\s+/)
     const words = rest.slice(1)
-    const subcommand = words[0] && /^[a-z][a-z-]*$/.test(words[0]) ? words[0] : undefined
+    // What comes after a program that is not ours is that program's to know.
+    if (script === 'try') words.splice(ownWords(words))
+    const subcommand = words[0] && script !== 'try' && /^[a-z][a-z-]*$/.test(words[0]) ? words[0] : undefined
     return words
       .filter((word) => /^--[a-z]/.test(word))
       .map((option) => ({ path, script, subcommand, option: option.replace(/=.*/, '') }))
@@ -40,6 +42,12 @@ test('each `docker compose` command names services that the Compose file has', (
   const wrong = calls.filter(({ words }) => composeComplaint(words, services) !== undefined)
   expect(wrong.map(({ path, line, words }) => `${path}: ${line}: ${composeComplaint(words, services)}`)).toEqual([])
 })
+
+/** How many words of a `try` are options of the lab's, before the program is named. */
+function ownWords(words: readonly string[]): number {
+  const end = words.findIndex((word, index) => !word.startsWith('-') && !/^--[a-z-]+$/.test(words[index - 1] ?? ''))
+  return end < 0 ? words.length : end
+}
 
 const helps = new Map<string, string>()
 

@@ -31,7 +31,9 @@ test('each import in an example leads to a file', () => {
 })
 
 test('an example that names its file is that file, word for word', () => {
-  const quoted = [...allText().matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```/gm)]
+  // Of the walk through adding an attack the files are made by whoever walks, as its own test does.
+  const told = pages().filter(({ path }) => path !== 'docs/add-an-attack.md')
+  const quoted = [...textOf(told).matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```/gm)]
   expect(quoted.length).toBeGreaterThan(0)
   expect(quoted.filter(([, path = '', text = '']) => readText(path) !== text).map(([, path]) => path)).toEqual([])
 })
@@ -64,7 +66,9 @@ test('no file names a place of the machine that it was written on', () => {
 })
 
 function allText(): string {
-  return pages()
-    .map(({ text }) => text)
-    .join('\n')
+  return textOf(pages())
+}
+
+function textOf(told: ReturnType<typeof pages>): string {
+  return told.map(({ text }) => text).join('\n')
 }
