@@ -1,5 +1,6 @@
 import type { Client } from '#client/client.ts'
 import type { Ability, Road } from '#kit/check.ts'
+import { HOSTS } from '#kit/names.ts'
 import type { Attack } from '#mitm/attack.ts'
 import { suits } from './stages/genuine.ts'
 import { hostOf, leadsHere } from './stages/hosts.ts'
@@ -11,7 +12,7 @@ const LACKING: Readonly<Record<Ability, string>> = {
   http2: 'it needs HTTP/2, and the client does not offer it',
 }
 
-type Asked = Pick<Attack, 'needs' | 'genuine' | 'spelling' | 'environment' | 'plants' | 'hostHeader' | 'road'>
+type Asked = Pick<Attack, 'needs' | 'genuine' | 'spelling' | 'environment' | 'plants' | 'hostHeader' | 'road' | 'story'>
 type Answering = Pick<Client, 'can' | 'deployment' | 'outside'>
 
 /**
@@ -32,7 +33,14 @@ function outOfReach(attack: Asked, client: Answering, road: Road): string | unde
   if (attack.plants) return 'nothing can be put into a program that is not ours'
   if (attack.environment) return 'it is about a process of Node’s that the lab starts itself'
   if (attack.hostHeader) return 'what a program that is not ours sends as Host is its own to decide'
-  const name = attack.spelling?.(hostOf(client, road))
-  if (name === undefined || road === 'proxy' || leadsHere(name)) return undefined
-  return `the name ${name} leads nowhere on this machine; the proxy road can play it`
+  if (road === 'proxy') return undefined
+  const names = [attack.spelling?.(hostOf(client, road)), goesElsewhere(attack) ? HOSTS.evil : undefined]
+  const nowhere = names.find((name) => name !== undefined && !leadsHere(name))
+  return nowhere && `the name ${nowhere} leads nowhere on this machine; the proxy road can play it`
+}
+
+/** The client is to ask the attacker's own site, or is sent there. */
+function goesElsewhere({ genuine, story = [] }: Asked): boolean {
+  const isSent = genuine === 'redirects-elsewhere' || genuine === 'redirects-there-and-back'
+  return isSent || story.some((step) => step.act === 'glance' && step.at === 'elsewhere')
 }

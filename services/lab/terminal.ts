@@ -48,20 +48,27 @@ const LOG_PAUSE = 5_000
 export function progress({ stderr }: Terminal, { now, asked = false }: ProgressOptions): Progress {
   if (!stderr.isTTY && !asked) return { tick: () => {}, [Symbol.dispose]: () => {} }
   const [before, after, pause] = stderr.isTTY ? [CLEAR_LINE, '', 0] : ['', '\n', LOG_PAUSE]
-  let next = now().getTime() + PATIENCE
+  const begun = now().getTime()
+  let next = begun + PATIENCE
   let shown = false
   const tick = (done: number, total: number) => {
     const time = now().getTime()
     if (time < next) return
     next = time + pause
     shown = true
-    stderr.write(`${before}  ${done} of ${total} plays${after}`)
+    stderr.write(`${before}  ${done} of ${total} plays${left(time - begun, done, total)}${after}`)
   }
   const clear = () => {
     if (shown && stderr.isTTY) stderr.write(CLEAR_LINE)
     shown = false
   }
   return { tick, [Symbol.dispose]: clear }
+}
+
+/** As if the rest took as long as what is done. @param ms since the beginning */
+function left(ms: number, done: number, total: number): string {
+  if (done === 0 || done >= total) return ''
+  return `, about ${Math.max(1, Math.round(((ms / done) * (total - done)) / 1000))} s left`
 }
 
 const CLEAR_LINE = '\r\u001b[K'

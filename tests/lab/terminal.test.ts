@@ -11,9 +11,9 @@ function watched(isTTY: boolean, asked?: boolean) {
   return {
     printed: screen.printed,
     dispose: () => counter[Symbol.dispose](),
-    tick: (at: number, done: number) => {
+    tick: (at: number, done: number, total = 9) => {
       ms = at
-      counter.tick(done, 9)
+      counter.tick(done, total)
     },
   }
 }
@@ -25,14 +25,14 @@ test('a run that is over within a second shows no progress, and leaves no trace'
   expect(printed.stderr).toBe('')
 })
 
-test('a run that lasts longer counts its plays, and clears the line in the end', () => {
+test('a run that lasts longer counts its plays, says how long it will take, and clears the line in the end', () => {
   const { tick, printed, dispose } = watched(true)
-  tick(1000, 3)
-  tick(1001, 4)
-  expect(printed.stderr).toBe('\r\u001b[K  3 of 9 plays\r\u001b[K  4 of 9 plays')
+  tick(6000, 12, 104)
+  tick(6001, 104, 104)
+  expect(printed.stderr).toBe('\r\u001b[K  12 of 104 plays, about 46 s left\r\u001b[K  104 of 104 plays')
   dispose()
   dispose()
-  expect(printed.stderr.split('4 of 9 plays')[1]).toBe('\r\u001b[K')
+  expect(printed.stderr.split('104 of 104 plays')[1]).toBe('\r\u001b[K')
 })
 
 test('where stderr is no terminal there is no progress', () => {
@@ -44,7 +44,7 @@ test('where stderr is no terminal there is no progress', () => {
 
 test('where stderr is no terminal and progress was asked for, there is a line now and then', () => {
   const { tick, printed, dispose } = watched(false, true)
-  for (const at of [999, 1000, 2000, 5999, 6000]) tick(at, at)
+  for (const at of [999, 1000, 2000, 5999, 6000]) tick(at, at, at)
   dispose()
-  expect(printed.stderr).toBe('  1000 of 9 plays\n  6000 of 9 plays\n')
+  expect(printed.stderr).toBe('  1000 of 1000 plays\n  6000 of 6000 plays\n')
 })
