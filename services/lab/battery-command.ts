@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { createWorldFiles } from '#client/external/world.ts'
 import { select } from '#kit/catalogue.ts'
 import { EXIT } from '#kit/error.ts'
 import { FAMILIES, WORLDS } from '#mitm/attack.ts'
@@ -19,6 +20,7 @@ import type { Run } from './result.ts'
 import { parseShard, type Shard } from './shard.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
+import { withSaved } from './try/with-saved.ts'
 import { versions } from './versions.ts'
 
 interface BatteryCommandOptions extends LabOptions {
@@ -65,10 +67,12 @@ export async function batteryCommand(terminal: Terminal, load = loadCatalogues):
     }
     return EXIT.expected
   }
-  const { attacks, clients } = choose(catalogues, options)
+  await using files = await createWorldFiles()
+  const all = await withSaved(catalogues.clients, options.client, { files, env, signal: terminal.signal })
+  const { attacks, clients } = choose({ ...catalogues, clients: all }, options)
   const before = options.baseline === undefined ? undefined : await readRun(options.baseline, 'a baseline')
   const outlets = await openOutlets(options.reporter, await loadReporters())
-  await using stage = await embeddedStage({ clients: catalogues.clients, now })
+  await using stage = await embeddedStage({ clients: all, now, forOutside: clients.some(({ outside }) => outside) })
   using counter = progress(terminal, { now, asked: options.progress })
   const { road, jobs, shard, seed } = options
   const run = await battery(stage, {

@@ -21,14 +21,17 @@ export interface CommandText {
   readonly name: string
   readonly description: string
   readonly examples: string
+  /** Where they mean something else than usual. */
+  readonly exitCodes?: string
 }
 
-const EXIT_CODES = `
-Exit codes: 0 as expected, 3 surprises, 2 wrong use, 1 the lab itself broke, 130 interrupted.
+const EXIT_CODES = 'Exit codes: 0 as expected, 3 surprises, 2 wrong use, 1 the lab itself broke, 130 interrupted.'
+const CUSTOMS = `
 NO_COLOR is honoured. stdout is the result, stderr is the talk.`
 
 /** A command with the options that all have; each adds its own. It throws CommanderError instead of ending the process. */
-export function labCommand({ stdout, stderr }: Terminal, { name, description, examples }: CommandText): Command {
+export function labCommand({ stdout, stderr }: Terminal, text: CommandText): Command {
+  const { name, description, examples, exitCodes = EXIT_CODES } = text
   return new Command(name)
     .description(description)
     .addOption(
@@ -51,7 +54,7 @@ export function labCommand({ stdout, stderr }: Terminal, { name, description, ex
         .default(randomInt(MOST_SEED + 1), 'a new one'),
     )
     .option('-l, --list', 'list attacks and clients, run nothing', false)
-    .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}`)
+    .addHelpText('after', `\nExamples:\n${examples}\n\n${exitCodes}${CUSTOMS}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .showHelpAfterError('(all options: --help)')

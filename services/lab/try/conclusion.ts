@@ -3,6 +3,7 @@ import type { Finding } from '#kit/finding.ts'
 import type { Attack } from '#mitm/attack.ts'
 import { CONTROL } from '../control.ts'
 import type { Result, Run } from '../result.ts'
+import { whyInconclusive } from './inconclusive.ts'
 
 export interface Conclusion {
   readonly finding: Finding
@@ -12,6 +13,7 @@ export interface Conclusion {
   readonly lines: readonly string[]
 }
 
+const UNPLAYED = 'Inconclusive: not all the worlds were played that tell what it is.'
 const READ_ON = 'docs/your-client.md'
 
 /** What a run against one program comes to. */
@@ -20,7 +22,7 @@ export function conclude(run: Run, client: string, attacks: readonly Entry<Attac
   const of = (attack: string) => results.find((result) => result.attack === attack)
   const finding = findingOf(of)
   const beatenBy = results.filter((result) => isBeaten(result, attacks)).map(({ attack }) => attack)
-  return { finding, beatenBy, lines: linesFor(finding, beatenBy, of(CONTROL)) }
+  return { finding, beatenBy, lines: linesFor(finding, beatenBy, unproved(of)) }
 }
 
 type Of = (attack: string) => Result | undefined
@@ -49,12 +51,21 @@ function stopsAtKeyPin(attack: Entry<Attack> | undefined): boolean {
   return attack?.stoppedBy.includes('key-pin') ?? false
 }
 
-function linesFor(finding: Finding, beatenBy: readonly string[], control: Result | undefined): string[] {
-  if (finding === 'inconclusive')
-    return [
-      `Inconclusive: ${control?.why ?? 'the control was not played'}.`,
-      `What to look at: ${READ_ON}#inconclusive`,
-    ]
+/** Of the worlds that would tell, the first that did not. */
+function unproved(of: Of): Result | undefined {
+  const control = of(CONTROL)
+  if (control?.verdict !== 'reached') return control
+  return [of('stranger-authority'), of('trusted-authority')].find((result) => result?.verdict !== 'blocked')
+}
+
+/**
+ * What a finding comes to, and what to do next.
+ * @param unproved the play for want of which nothing can be said
+ */
+export function linesFor(finding: Finding, beatenBy: readonly string[], unproved: Result | undefined): string[] {
+  if (finding === 'inconclusive') {
+    return [...(unproved ? whyInconclusive(unproved) : [UNPLAYED]), `What to look at: ${READ_ON}#inconclusive`]
+  }
   if (finding === 'accepts any certificate') {
     return [
       'It accepts any certificate: a stranger on the same network reads and rewrites everything.',
