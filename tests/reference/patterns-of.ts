@@ -39,13 +39,31 @@ export async function everyHost(pairs: readonly Pair[]): Promise<EveryHost> {
   }
 }
 
-/** What OkHttp takes each pattern for, asked over the network in one process. */
-export async function relationsToOkHttp(pairs: readonly Pair[], { port, root, pin }: EveryHost): Promise<string[]> {
+/** OkHttp's side, compiled; it has to be fetched first, so that without a network there may be none. */
+export interface OkHttp extends AsyncDisposable {
+  readonly work: string
+}
+
+/** @throws what Maven says when it cannot have OkHttp */
+export async function compileOkHttp(): Promise<OkHttp> {
   const work = await mkdtemp(join(tmpdir(), 'pinlab-patterns-'))
-  await using stack = new AsyncDisposableStack()
-  stack.defer(() => rm(work, { recursive: true, force: true }))
-  const files = stack.use(await createWorldFiles())
-  await compile(work)
+  const remove = () => rm(work, { recursive: true, force: true })
+  try {
+    await compile(work)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { work, [Symbol.asyncDispose]: remove }
+}
+
+/** What OkHttp takes each pattern for, asked over the network in one process. */
+export async function relationsToOkHttp(
+  pairs: readonly Pair[],
+  { port, root, pin }: EveryHost,
+  { work }: OkHttp,
+): Promise<string[]> {
+  await using files = await createWorldFiles()
   const store = [
     ['trustStore', await files.pkcs12([root])],
     ['trustStorePassword', 'changeit'],
