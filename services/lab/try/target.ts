@@ -3,11 +3,9 @@ import type { Catalogue } from '#kit/catalogue.ts'
 import type { Run } from '../result.ts'
 import type { Stage } from '../stage.ts'
 import { targetStage } from '../stages/target.ts'
-import type { conclude } from './conclusion.ts'
+import { type Conclusion, linesFor } from './conclusion.ts'
 import type { Target } from './target-options.ts'
 import { probe } from './target-probe.ts'
-
-type Conclusion = ReturnType<typeof conclude>
 
 export interface OwnApi {
   readonly stage: Stage
@@ -42,7 +40,8 @@ export async function ownApi(target: Target, { words, ...means }: Means): Promis
         ...(finding === found.finding ? [] : [UNANSWERED]),
         contacted(target, run),
       ]
-      return { ...found, finding, lines: [...found.lines, ...notes] }
+      const lines = finding === found.finding ? found.lines : linesFor(finding, found.beatenBy, undefined)
+      return { ...found, finding, lines: [...lines, ...notes] }
     },
   }
 }
@@ -50,7 +49,7 @@ export async function ownApi(target: Target, { words, ...means }: Means): Promis
 const ASKS_FOR_CERTIFICATE =
   'Your API asks for a client certificate. Your program must have one; the lab has none, so what was intercepted was not answered.'
 const UNANSWERED =
-  'It sent its request, and got a 502 for an answer: whether it would have taken a real one is not known, and its request was read.'
+  'Its request was read; it was answered with 502, so whether it would have taken your API’s own answer is not known.'
 
 function contacted({ host, port, forwards }: Target, { results }: Run): string {
   const connections = results.flatMap(({ evidence }) => evidence.connections)
