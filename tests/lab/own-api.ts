@@ -21,15 +21,20 @@ export interface OwnApi extends AsyncDisposable {
 interface Plan {
   readonly names?: readonly string[]
   readonly validity?: Validity
+  /** There is an authority between its root and the server, which is sent along. */
+  readonly intermediate?: boolean
   readonly tls?: { readonly requestCert?: boolean }
 }
 
 /** A server that the lab knows nothing of, with an authority of its own. */
-export async function ownApi({ names = ['localhost'], validity = lasting(new Date(), 30), tls = {} }: Plan = {}) {
+export async function ownApi(plan: Plan = {}) {
+  const { names = ['localhost'], validity = lasting(new Date(), 30), tls = {}, intermediate = false } = plan
   await using opened = new AsyncDisposableStack()
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'pinlab-target-')))
   const authority = await createAuthority({ name: 'Own Root', validity: lasting(new Date(), 30) })
-  const leaf: Credentials = await issue({ names, validity, signedBy: authority })
+  const between = { name: 'Own Intermediate', validity: lasting(new Date(), 30), signedBy: authority }
+  const signedBy = intermediate ? await createAuthority(between) : authority
+  const leaf: Credentials = await issue({ names, validity, signedBy })
   const ca = join(folder.path, 'ca.pem')
   await writeFile(ca, authority.chain)
   const requests: string[] = []

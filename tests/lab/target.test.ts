@@ -139,3 +139,32 @@ curl(
     expect(screen.printed.stdout).toContain('Your API asks for a client certificate.')
   },
 )
+
+curl(
+  'what everybody can read in the genuine chain the attacker has, and a pin holds against it',
+  async () => {
+    await using api = await ownApi({ intermediate: true })
+    const args = ['--target', api.at, '--ca', api.ca, '--reporter', 'json', '--attack', 'walk-dn-collision-*', ...CURL]
+    const verdicts = async (...more: readonly string[]) => {
+      const screen = screenFor([...args, ...more, '{url}'])
+      await tryCommand(screen)
+      return inRun(screen.printed.stdout).results.map(({ attack, verdict }) => `${attack} ${verdict}`)
+    }
+    expect(await verdicts()).toEqual(
+      expect.arrayContaining(['walk-dn-collision-int intercepted', 'walk-dn-collision-leaf not-applicable']),
+    )
+    expect(await verdicts('--pinnedpubkey', '{pin:curl}')).toContain('walk-dn-collision-int blocked')
+  },
+  60_000,
+)
+
+curl(
+  'a program that heeds no proxy is not attacked, and the words say what to look at',
+  async () => {
+    await using api = await ownApi()
+    const screen = screenFor(['--target', api.at, '--ca', api.ca, ...CURL, '--noproxy', '*', '{url}'])
+    expect(await tryCommand(screen)).toBe(4)
+    expect(screen.printed.stdout).toContain('Nothing came to the proxy. Does your program heed HTTPS_PROXY?')
+  },
+  60_000,
+)

@@ -1,6 +1,6 @@
 import { createAuthority } from '#certs/authority.ts'
-import { lasting } from '#certs/certificate.ts'
-import { pinOfCertificate } from '#certs/credentials.ts'
+import { lasting, makeCertificate } from '#certs/certificate.ts'
+import { type Credentials, pinOfCertificate } from '#certs/credentials.ts'
 import type { Loot } from '#certs/forger.ts'
 import { clientCalled } from '#client/catalogue.ts'
 import type { Client, Situation } from '#client/client.ts'
@@ -19,6 +19,8 @@ export interface TargetStageOptions {
   readonly target: Target
   /** PEM: the target's own certificate. */
   readonly leaf: string
+  /** PEM: the intermediate authority that it sends along, where it has one. */
+  readonly intermediate?: string
   readonly clients: Catalogue<Client>
   readonly now: () => Date
   /** ms for a visit */
@@ -32,10 +34,11 @@ export interface TargetStageOptions {
  * authority that the device is made to trust lives as long as the stage, and its key is never written down.
  */
 export async function targetStage(options: TargetStageOptions): Promise<Stage> {
-  const { target, leaf, clients, now, timeout, told } = options
+  const { target, leaf, intermediate, clients, now, timeout, told } = options
   const { host, port, origin, path } = target
   const attacker = await createAttacker({ log: silentLog(), now })
   const trustedAuthority = await createAuthority({ name: 'Pinning Lab, For This Run', validity: lasting(now(), 30) })
+  const namesake = intermediate && namesakeOf(intermediate, trustedAuthority.key, now())
   const shipped = { certificate: leaf, pins: [{ host, pins: [pinOfCertificate(leaf)] }] }
 
   const arm = async (order: Pick<PlayOrder, 'attack' | 'loot'>) => {
@@ -48,13 +51,14 @@ export async function targetStage(options: TargetStageOptions): Promise<Stage> {
   }
   const play = async ({ attack, client: { id } }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, clients)
-    const armed = await arm({ attack: attack.id, loot: lootFor(attack.holds, trustedAuthority) })
+    const armed = await arm({ attack: attack.id, loot: lootFor(attack.holds, { trustedAuthority, namesake }) })
     const clock = clockOf(armed)
+    const newcomers = [...(attack.holds === 'namesake-authority' && namesake ? [namesake] : []), trustedAuthority.chain]
     const situation: Situation = {
       origin: attack.spelling ? spelt(target, attack.spelling(host)) : origin,
       path,
-      // The newcomer first: where two have one name, OpenSSL takes the first.
-      deviceAuthorities: [...(trustsAttacker(attack) ? [trustedAuthority.chain] : []), ...target.authorities],
+      // The newcomers first: where two have one name, OpenSSL takes the first.
+      deviceAuthorities: [...(trustsAttacker(attack) ? newcomers : []), ...target.authorities],
       ...{ shipped, certificate: leaf, timeout },
       proxy: `http://127.0.0.1:${armed.port}`,
     }
@@ -73,16 +77,35 @@ export async function targetStage(options: TargetStageOptions): Promise<Stage> {
   return {
     name: 'target',
     shipped,
-    cannot: (attack, control) => outOfReach(attack, control, { host, told }),
+    cannot: (attack, control) => outOfReach(attack, control, { host, told, namesake: namesake !== undefined }),
     play,
     close: attacker.close,
     [Symbol.asyncDispose]: attacker.close,
   }
 }
 
-/** Of a foreign host the attacker has what everybody has: its certificates. */
-function lootFor(world: World, trustedAuthority: Loot['trustedAuthority']): Loot {
-  return world === 'trusted-authority' && trustedAuthority ? { trustedAuthority } : {}
+interface Held {
+  readonly trustedAuthority: Credentials
+  readonly namesake: string | undefined
+}
+
+/** Of a foreign host the attacker has what everybody has: its certificates, and the names in them. */
+function lootFor(world: World, { trustedAuthority, namesake }: Held): Loot {
+  if (world === 'trusted-authority') return { trustedAuthority }
+  if (world !== 'namesake-authority' || namesake === undefined) return {}
+  return { trustedAuthority, finds: { 'namesake-intermediate': namesake } }
+}
+
+/** An authority named like the genuine one, over the key of the attacker's. */
+function namesakeOf(genuine: string, key: string, now: Date): string {
+  const subject = { copiedFrom: genuine }
+  return makeCertificate({
+    role: 'root',
+    subject,
+    key,
+    validity: lasting(now, 30),
+    irregular: { alternativeNames: null },
+  })
 }
 
 function spelt({ port }: Target, name: string): string {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
+import { isSelfIssued } from '#certs/authority.ts'
 import { namesOf } from '#certs/credentials.ts'
 import { codeOf, LabError } from '#kit/error.ts'
 import type { Target } from './target-options.ts'
@@ -9,6 +10,8 @@ import type { Target } from './target-options.ts'
 export interface Probed {
   /** PEM */
   readonly leaf: string
+  /** PEM: the intermediate authority that it sends along, where it has one. */
+  readonly intermediate?: string
   /** It ended the connection because nobody showed it a certificate. */
   readonly wantsCertificate: boolean
 }
@@ -33,9 +36,12 @@ export async function probe(target: Target): Promise<Probed> {
   const begun = Promise.race([afterHandshake(socket), delay(PATIENCE + SECOND_THOUGHTS, false, { ref: false })])
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(PATIENCE) })
-    const leaf = socket.getPeerX509Certificate()?.toString() ?? ''
+    const peer = socket.getPeerX509Certificate()
+    const leaf = peer?.toString() ?? ''
     refuseUnsound(socket, target, leaf)
-    return { leaf, wantsCertificate: await begun }
+    const above = peer?.issuerCertificate?.toString()
+    const intermediate = above !== undefined && above !== leaf && !isSelfIssued(above) ? { intermediate: above } : {}
+    return { leaf, ...intermediate, wantsCertificate: await begun }
   } catch (error) {
     throw error instanceof LabError ? error : unreachable(target, error)
   } finally {

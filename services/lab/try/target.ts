@@ -26,9 +26,9 @@ interface Means {
  * @throws LabError TARGET_UNREACHABLE, TARGET_EXPIRED, TARGET_UNTRUSTED
  */
 export async function ownApi(target: Target, { words, ...means }: Means): Promise<OwnApi> {
-  const { leaf, wantsCertificate } = await probe(target)
+  const { wantsCertificate, ...seen } = await probe(target)
   const told = words.some((word) => /\{(?:url|host)\}/.test(word))
-  const stage = await targetStage({ ...means, target, leaf, told })
+  const stage = await targetStage({ ...means, ...seen, target, told })
   const answersAlone = wantsCertificate || !target.forwards
   return {
     stage,
@@ -36,6 +36,7 @@ export async function ownApi(target: Target, { words, ...means }: Means): Promis
       // A 502 is refused by a good many: not for who sent it.
       const finding = answersAlone && found.finding === 'notices too late' ? 'unpinned' : found.finding
       const notes = [
+        ...(found.finding === 'inconclusive' && isUntouched(run) ? [WENT_PAST] : []),
         ...(wantsCertificate ? [ASKS_FOR_CERTIFICATE] : []),
         ...(finding === found.finding ? [] : [UNANSWERED]),
         contacted(target, run),
@@ -50,6 +51,13 @@ const ASKS_FOR_CERTIFICATE =
   'Your API asks for a client certificate. Your program must have one; the lab has none, so what was intercepted was not answered.'
 const UNANSWERED =
   'Its request was read; it was answered with 502, so whether it would have taken your API’s own answer is not known.'
+
+const WENT_PAST =
+  'Nothing came to the proxy. Does your program heed HTTPS_PROXY? Node does with --env NODE_USE_ENV_PROXY=1; others take {proxy} as an argument.'
+
+function isUntouched({ results }: Run): boolean {
+  return results.every(({ evidence }) => evidence.connections.length === 0)
+}
 
 function contacted({ host, port, forwards }: Target, { results }: Run): string {
   const connections = results.flatMap(({ evidence }) => evidence.connections)
