@@ -1,8 +1,8 @@
 import { type CommandLimits, cutShort } from './command.ts'
 import { lineByLine } from './lines.ts'
 import { ask, beginListening, type CommandLine, type End, ended, endGroup, leave } from './process-group.ts'
-import { type Answered, wordIn } from './report.ts'
 import { createTail } from './tail.ts'
+import { type Answered, wordIn } from './words.ts'
 
 /** What became of one line: an answer, or an end without one. What it wrote meanwhile goes along, the last 64 KiB of it. */
 export type Reply = { readonly output: string } & (Answered | { readonly how: 'out-of-turn' } | End)

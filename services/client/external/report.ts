@@ -2,19 +2,7 @@ import { type Failure, OutsideFailure } from '../refusal.ts'
 import type { CommandEnd } from './command.ts'
 import type { Reply } from './conversation.ts'
 import type { End } from './process-group.ts'
-
-const WORDS = ['ACCEPT', 'REJECT', 'UNSUPPORTED'] as const
-type Word = (typeof WORDS)[number]
-
-export interface Answered {
-  readonly how: 'answered'
-  readonly word: Word
-}
-
-/** The word with which a line answers: alone, or before something that is said about it. */
-export function wordIn(line: string): Word | undefined {
-  return WORDS.find((word) => line === word || line.startsWith(`${word} `) || line.startsWith(`${word}:`))
-}
+import { type Word, wordThatIs } from './words.ts'
 
 /**
  * What a program's end says: exit 0, or ACCEPT as its last line, that it took the answer; anything else that it refused.
@@ -47,7 +35,7 @@ function failureIn(reply: Reply): Failure | undefined {
 
 function failureOf(end: CommandEnd): Failure | undefined {
   if (end.how === 'not-started' || end.how === 'timeout' || end.how === 'interrupted') return withoutEnd(end)
-  const word = WORDS.find((one) => one === end.lastLine)
+  const word = wordThatIs(end.lastLine)
   if (word) return failureBy(word, end)
   const unended = withoutEnd(end)
   if (unended) return unended

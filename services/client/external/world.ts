@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endLeftovers } from './leftovers.ts'
 import { authoritiesIn, type NamedAuthority } from './trust-store/authorities.ts'
 import { folderTrustStore } from './trust-store/folder.ts'
 import { jksTrustStore } from './trust-store/jks.ts'
@@ -17,7 +18,9 @@ export interface WorldFiles extends AsyncDisposable {
   certificate(pem: string): Promise<string>
 }
 
-/** A temporary folder, in which each file is made once, when it is first asked for. All of it is public knowledge. */
+/**
+ * A temporary folder, in which each file is made once, when it is first asked for. All of it is public knowledge. When it goes, so does what programs
+ * that were told of it have left running. */
 export async function createWorldFiles(): Promise<WorldFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'pinlab-world-'))
   const made = new Map<string, Promise<string>>()
@@ -45,6 +48,7 @@ export async function createWorldFiles(): Promise<WorldFiles> {
     folder: (authorities) => once('ca', bundle(authorities), (path) => fillFolder(path, authorities)),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled(made.values())
+      await endLeftovers(folder)
       await rm(folder, { recursive: true, force: true })
     },
   }

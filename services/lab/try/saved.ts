@@ -115,9 +115,8 @@ export function savedClients(saved: Saved, means: ExternalMeans, names = [...sav
 export function listSaved(saved: Saved): string {
   if (saved.size === 0) return 'none is saved yet: --save NAME\n'
   const width = Math.max(...[...saved.keys()].map((name) => name.length))
-  return [...saved]
-    .map(([name, { command, args }]) => `  ${name.padEnd(width)}  ${[command, ...args].join(' ')}\n`)
-    .join('')
+  const inOneLine = ({ command, args }: Setup) => [command, ...args].join(' ').replace(/\s+/g, ' ').slice(0, 120)
+  return [...saved].map(([name, setup]) => `  ${name.padEnd(width)}  ${inOneLine(setup)}\n`).join('')
 }
 
 function differences(before: Setup | undefined, after: Setup): string[] {

@@ -5,21 +5,36 @@ import type { Run } from '../result.ts'
 import type { Stage } from '../stage.ts'
 
 /**
- * The worlds that say what kind of client it is, and then the rest: but only for clients that reach the API when nobody
- * attacks, for of the others nothing would be proved.
+ * The control first, then the worlds that say what kind of client it is, and then the rest: but only against clients that
+ * reach the API when nobody attacks, for of the others nothing would be proved.
  */
 export async function worldsFirst(stage: Stage, options: BatteryOptions): Promise<Run> {
-  const isFirst = ({ id }: { readonly id: string }) => WORLDS_TO_TELL.includes(id)
   const total = options.attacks.length * options.clients.length
-  const counted = (before: number) => (done: number) => options.onResult?.(before + done, total)
-  const first = await battery(stage, { ...options, attacks: options.attacks.filter(isFirst), onResult: counted(0) })
-  const attacks = options.attacks.filter((attack) => !isFirst(attack))
-  const clients = options.clients.filter(({ id }) =>
-    first.results.some(({ attack, client, verdict }) => attack === CONTROL && client === id && verdict === 'reached'),
+  const runs: Run[] = []
+  let { clients } = options
+  let settled = 0
+  for (const attacks of inTurn(options.attacks)) {
+    if (runs.length > 0 && (clients.length === 0 || options.signal?.aborted)) break
+    const before = settled
+    const onResult = (done: number) => options.onResult?.(before + done, total)
+    const run = await battery(stage, { ...options, attacks, clients, onResult })
+    runs.push(run)
+    // What is not played against those that did not arrive needs no time either.
+    settled += attacks.length * options.clients.length
+    clients = clients.filter((client) => arrived(runs, client))
+  }
+  return merge(runs)
+}
+
+type Attacks = BatteryOptions['attacks']
+
+function inTurn(attacks: Attacks): Attacks[] {
+  const turnOf = ({ id }: Attacks[number]) => (id === CONTROL ? 0 : WORLDS_TO_TELL.includes(id) ? 1 : 2)
+  return [0, 1, 2].map((turn) => attacks.filter((attack) => turnOf(attack) === turn)).filter(({ length }) => length > 0)
+}
+
+function arrived(runs: readonly Run[], { id }: BatteryOptions['clients'][number]): boolean {
+  return runs.some(({ results }) =>
+    results.some(({ attack, client, verdict }) => attack === CONTROL && client === id && verdict === 'reached'),
   )
-  if (clients.length === 0 || attacks.length === 0 || options.signal?.aborted) return first
-  // Nothing else is played against those that did not arrive.
-  const passedOver = attacks.length * (options.clients.length - clients.length)
-  const onResult = counted(first.results.length + passedOver)
-  return merge([first, await battery(stage, { ...options, attacks, clients, onResult })])
 }

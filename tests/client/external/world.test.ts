@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -49,4 +51,17 @@ test('nothing is left of it, not of what is still being made either', async () =
   await files[Symbol.asyncDispose]()
   expect(existsSync(folder)).toBe(false)
   expect(new Set((await Promise.all(late)).map((path) => dirname(path)))).toEqual(new Set([folder]))
+})
+
+test('what a program leaves running in a group of its own ends with the folder that it was told of', async () => {
+  const files = await createWorldFiles()
+  const ca = await files.ca([])
+  const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1e3)'], {
+    ...{ env: { LAB_CA: ca }, detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+  })
+  await once(child.stdout, 'data')
+  const ended = once(child, 'exit')
+  await files[Symbol.asyncDispose]()
+  if (process.platform !== 'linux') child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
 })
