@@ -28,6 +28,7 @@ test.each([
   [new LabError('X_Y', 'x'), 2],
   [new LabError('X_Y', 'x', { kind: 'failure' }), 1],
   [new Error('x'), 1],
+  [new LabError('TARGET_EXPIRED', 'x', { kind: 'inconclusive' }), 4],
   ['x', 1],
 ])('%s ends the process with %i', (error, code) => {
   expect(exitCodeOf(error)).toBe(code)

@@ -1,9 +1,12 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import { listen } from '#kit/listen.ts'
+import { targetOf } from '#lab/try/target-options.ts'
 import { tryCommand } from '#lab/try-command.ts'
 import { CURL, ownApi, screenFor } from './own-api.ts'
 
@@ -61,4 +64,12 @@ test('a file without a certificate vouches for nobody', async () => {
   await writeFile(file, 'nothing\n')
   const failing = tryCommand(screenFor(['--target', 'localhost', '--ca', file, ...CURL, '{url}']))
   await expect(failing).rejects.toMatchObject({ code: 'TARGET_CA_INVALID', kind: 'usage' })
+})
+
+test('whom this machine trusts vouches for an API when nobody else is named, each once', async () => {
+  const target = await targetOf({ target: 'api.example.test', forward: true }, undefined)
+  const seen = (target?.authorities ?? []).map((pem) => new X509Certificate(pem).fingerprint256)
+  expect(seen.length).toBeGreaterThanOrEqual(rootCertificates.length)
+  expect(new Set(seen).size).toBe(seen.length)
+  expect(target).toMatchObject({ origin: 'https://api.example.test:443', path: '/', forwards: true })
 })

@@ -81,7 +81,7 @@ function invalid(message: string, hint: string): LabError {
 
 async function authoritiesFrom(file: string | undefined): Promise<readonly string[]> {
   // Those that come with Node, and those of the machine, where a company has put its own.
-  if (file === undefined) return [...new Set([...tls.rootCertificates, ...systemAuthorities()])]
+  if (file === undefined) return [...new Set([...tls.rootCertificates, ...systemAuthorities()].map(ended))]
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new LabError('CANNOT_READ', `${file} cannot be read: ${codeOf(error) ?? String(error)}`, { cause: error })
   })
@@ -90,6 +90,11 @@ async function authoritiesFrom(file: string | undefined): Promise<readonly strin
   throw new LabError('TARGET_CA_INVALID', `there is no PEM certificate in ${file}`, {
     hint: 'openssl x509 -in FILE -inform DER makes one of a DER file',
   })
+}
+
+/** One authority is written in one way, so that it is there but once. */
+function ended(pem: string): string {
+  return `${pem.trimEnd()}\n`
 }
 
 /** Node has the function since 22.15 and 23.10. */
