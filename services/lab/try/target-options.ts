@@ -81,7 +81,7 @@ function invalid(message: string, hint: string): LabError {
 
 async function authoritiesFrom(file: string | undefined): Promise<readonly string[]> {
   // Those that come with Node, and those of the machine, where a company has put its own.
-  if (file === undefined) return [...new Set([...tls.rootCertificates, ...systemAuthorities()].map(ended))]
+  if (file === undefined) return onceEach([...tls.rootCertificates, ...systemAuthorities()])
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new LabError('CANNOT_READ', `${file} cannot be read: ${codeOf(error) ?? String(error)}`, { cause: error })
   })
@@ -92,9 +92,9 @@ async function authoritiesFrom(file: string | undefined): Promise<readonly strin
   })
 }
 
-/** One authority is written in one way, so that it is there but once. */
-function ended(pem: string): string {
-  return `${pem.trimEnd()}\n`
+/** What two lists have in common is wrapped differently in each. */
+function onceEach(pems: readonly string[]): readonly string[] {
+  return [...new Map(pems.map((pem) => [pem.replace(/\s/g, ''), `${pem.trimEnd()}\n`])).values()]
 }
 
 /** Node has the function since 22.15 and 23.10. */
