@@ -73,3 +73,8 @@ test('whom this machine trusts vouches for an API when nobody else is named, eac
   expect(new Set(seen).size).toBe(seen.length)
   expect(target).toMatchObject({ origin: 'https://api.example.test:443', path: '/', forwards: true })
 })
+
+test('clients that everybody knows are not let loose on an API of somebody’s own', async () => {
+  const failing = tryCommand(screenFor(['--target', 'localhost', '--reference', 'curl-*']))
+  await expect(failing).rejects.toThrow('takes no --target')
+})

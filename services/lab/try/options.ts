@@ -92,6 +92,8 @@ function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, a
     program.error(`error: '${command}' is saved with its settings; --save, --stdin and --env are for a command`)
   if (!areNames && command !== undefined && saved.has(command) && args.some((word) => word.startsWith('-')))
     program.error(`error: '${command}' is a saved client: options go before its name`)
+  if (reference.length > 0 && target !== undefined)
+    program.error('error: --reference is tried against the lab’s own API, and takes no --target')
   if (save !== undefined && target !== undefined) program.error('error: --save keeps a program, and no --target')
 }
 
