@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { CommanderError } from 'commander'
+import { ABILITIES, ROADS } from '#kit/check.ts'
 import { batteryCommand } from '#lab/battery-command.ts'
 import { readSaved, type Saving, type Setup, save } from '#lab/try/saved.ts'
 import { tryCommand } from '#lab/try-command.ts'
@@ -95,4 +96,11 @@ test.each([
 test('options after a saved name are not taken for its arguments', async () => {
   await save(env(), saving('mine'))
   await expect(tried('mine', '--road', 'proxy')).rejects.toThrow(CommanderError)
+})
+
+test('the published schema knows the fields that are saved, and the same words', async () => {
+  const { setup } = JSON.parse(await readFile('services/lab/try/clients.schema.json', 'utf8')).$defs
+  expect(Object.keys(setup.properties).sort()).toEqual(Object.keys(SETUP).sort())
+  expect([...setup.properties.can.items.enum].sort()).toEqual([...ABILITIES].sort())
+  expect(setup.properties.road.enum).toEqual(ROADS)
 })
