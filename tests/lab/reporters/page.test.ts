@@ -57,7 +57,13 @@ describeWithBrowser('the HTML report in Chromium', (open) => {
   test.each(LOOKS)(
     'axe finds nothing wrong: %s, %i pixels wide',
     async (colorScheme, width) => {
-      for (const link of ['', '#append-pinned-leaf/pinned-key', '#trusted-authority/liar', '#none-glance/unpinned', '#none-glance/liar']) {
+      for (const link of [
+        '',
+        '#append-pinned-leaf/pinned-key',
+        '#trusted-authority/liar',
+        '#none-glance/unpinned',
+        '#none-glance/liar',
+      ]) {
         const shown = await show('real', { link, colorScheme, viewport: { width, height: 800 } })
         expect(await shown.locator('dialog[open]').count()).toBe(link === '' ? 0 : 1)
         for (const summary of await shown.locator('dialog summary').all()) await summary.click()
