@@ -40,6 +40,8 @@ export interface Attacker extends AsyncDisposable {
   arm(order: PlayOrder): Promise<Armed>
   /** Tells a story's attacker what to do from now on. What came before no longer counts as bytes of the attack. */
   turn(play: string, stance: Stance): Promise<void>
+  /** Where it is in this process: what was seen until now, while the play goes on. */
+  soFar?(play: string): Promise<Evidence>
   /** Waits until the play's connections are over (bounded), closes its listener and tells what was seen. */
   evidence(play: string): Promise<Evidence>
   close(): Promise<void>
@@ -106,6 +108,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     throw new LabError('PLAY_UNKNOWN', `no play called '${id}' is open`, { hint: 'ask for evidence once' })
   }
   const turn = (id: string, stance: Stance) => called(id).turn(stance)
+  const soFar = async (id: string) => called(id).soFar()
   const evidence = async (id: string): Promise<Evidence> => {
     const play = called(id)
     plays.delete(id)
@@ -115,7 +118,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recording.close()]).then(() => {})
     return closing
   }
-  return { arm, turn, evidence, close, [Symbol.asyncDispose]: close }
+  return { arm, turn, soFar, evidence, close, [Symbol.asyncDispose]: close }
 }
 
 type Forgers = Promise<(loot: Loot, upstream: Address) => Forger>

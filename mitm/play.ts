@@ -43,6 +43,8 @@ export interface Play {
   at(): number
   /** From now on, until told otherwise. What came before no longer counts as bytes of the attack. */
   turn(stance: Stance): Promise<void>
+  /** What was seen until now; the play goes on. */
+  soFar(): Promise<Evidence>
   evidence(): Promise<Evidence>
   close(): Promise<void>
 }
@@ -99,7 +101,8 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
     stance = next
     witness.mark()
   }
-  return { port: listening.port, at: witness.at, turn: turnTo, evidence, close }
+  const soFar = async () => witness.evidence(await recording.soFar(id))
+  return { port: listening.port, at: witness.at, turn: turnTo, soFar, evidence, close }
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Entrance {
 export interface Recorder {
   readonly port: number
   admit(entrance: Entrance): void
+  /** What has been read in a play that still goes on. */
+  soFar(play: string): readonly RecordedRequest[]
   /** Waits for answers that are on their way (bounded), tells what was read, and forgets the play. */
   end(play: string): Promise<readonly RecordedRequest[]>
   close(): Promise<void>
@@ -69,6 +71,7 @@ export async function startRecorder(): Promise<Recorder> {
       plays.set(entrance.play, play)
       inside.set(entrance.port, { entrance, play, admitted: performance.now(), notes: new Map() })
     },
+    soFar: (id) => plays.get(id)?.notes ?? [],
     end: async (id) => {
       const play = plays.get(id)
       if (!play) return []

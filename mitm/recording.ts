@@ -7,12 +7,14 @@ import { LabError } from '#kit/error.ts'
 import type { Log } from '#kit/log.ts'
 import type { RecordedRequest } from './evidence.ts'
 import type { Entrance } from './recorder.ts'
-import type { Ask, Reply } from './recorder-thread.ts'
+import type { Ask, Question, Reply } from './recorder-thread.ts'
 
 /** The recorder as the attacker uses it. */
 export interface Recording {
   /** A stream into the recorder, for the plaintext of one connection. Waits until the recorder has loaded. */
   enter(entrance: Omit<Entrance, 'port'>): Promise<Socket>
+  /** What has been read in a play that still goes on. */
+  soFar(play: string): Promise<readonly RecordedRequest[]>
   /** What was read in a play, which is then forgotten. Doesn't wait for a recorder that the play has not used. */
   end(play: string): Promise<readonly RecordedRequest[]>
   close(): Promise<void>
@@ -33,13 +35,12 @@ export function startRecording(log: Log): Recording {
       await thread.ask({ admit: { ...entrance, port: socket.localPort ?? 0 } })
       return socket
     },
-    // The reply's shape is that of Recorder.end.
+    // The replies' shape is that of Recorder.soFar and Recorder.end.
+    soFar: async (play) => (used.has(play) ? ((await thread.ask({ soFar: play })) as RecordedRequest[]) : []),
     end: async (play) => (used.delete(play) ? ((await thread.ask({ end: play })) as RecordedRequest[]) : []),
     close: thread.close,
   }
 }
-
-type Question = { readonly admit: Entrance } | { readonly end: string }
 
 interface Thread {
   readonly port: Promise<number>

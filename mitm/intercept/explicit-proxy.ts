@@ -64,7 +64,7 @@ function noteClearRequest(witness: Witness, request: IncomingMessage): void {
 }
 
 /** `API.lab.test.:443` and `api.lab.test` are one host; an IPv6 address with a port stands in brackets. */
-function hostOf(authority: string): string {
+export function hostOf(authority: string): string {
   const [, host = authority] = /^(\[.*\]|[^:]*):\d+$/.exec(authority) ?? []
   return host
     .replace(/^\[|\]$/g, '')

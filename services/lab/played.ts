@@ -18,7 +18,7 @@ export interface PlayedOptions {
 export function playedResult({ attack, client, expected, played, readChain }: PlayedOptions): PlayedResult {
   // First, for the sentence of a verdict quotes what the client said.
   const told = withoutSecrets(played)
-  const verdict = judge(told.report, told.evidence)
+  const verdict = told.verdict ?? judge(told.report, told.evidence)
   return {
     attack,
     client,

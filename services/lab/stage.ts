@@ -4,6 +4,7 @@ import type { Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
 import type { Armed } from '#mitm/attacker.ts'
 import type { Evidence } from '#mitm/evidence.ts'
+import type { Verdict } from './judge.ts'
 import type { Told } from './storyline.ts'
 
 /** Where the experiment takes place. The same plays and the same expectations run on every stage. */
@@ -27,6 +28,8 @@ export interface StageOrder {
   readonly attack: Entry<Attack>
   readonly client: { readonly id: string; readonly deployment: 'self-signed' | 'ca-signed' }
   readonly road: Road
+  /** Told when the attacker waits; what it is given tells what was seen until now, where the stage can know. */
+  readonly onArmed?: (soFar: () => Promise<Evidence | undefined>) => void
 }
 
 export interface Played {
@@ -34,6 +37,8 @@ export interface Played {
   readonly evidence: Evidence
   /** Of a story, what the client said of each step. */
   readonly steps?: readonly Told[]
+  /** Of a stage with a judge of its own, which has more to go by than what both ends said. */
+  readonly verdict?: Verdict
   /** ms since the play was armed at which the client's visit began; 0 when absent */
   readonly began?: number
 }

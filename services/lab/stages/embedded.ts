@@ -88,7 +88,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     }
   }
 
-  const play = async ({ attack, client: { id, deployment }, road }: StageOrder): Promise<Played> => {
+  const play = async ({ attack, client: { id, deployment }, road, onArmed }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, options.clients)
     const way = attack.road ?? road
     const host = hostOf(client, way)
@@ -100,6 +100,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       upstream: await genuineHosts.of(attack.genuine, deployment),
       loot: lootOf(material, attack.holds, deployment),
     })
+    onArmed?.(async () => attacker.soFar?.(armed.play))
     const clock = clockOf(armed)
     if (way === 'takeover') address.leadTo(armed.port)
     const situation = situationFor(client, {

@@ -27,10 +27,7 @@ export async function switchboard(
       const other = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
       far.add(other)
       other.once('close', () => far.delete(other))
-      join(near, other)
-      join(other, near)
-      near.pipe(other)
-      other.pipe(near)
+      joinBoth(near, other)
     })
   const listening = await (bothLoopbacks ? onBoth(relay) : onOne(relay))
   const [{ host, port }] = listening
@@ -69,6 +66,14 @@ async function onBoth(relay: Relay, tries = TRIES): Promise<Ears> {
     if (code === 'PORT_BUSY' && tries > 1) return onBoth(relay, tries - 1)
     throw error
   }
+}
+
+/** What comes from one goes to the other, and so do their ends. */
+export function joinBoth(near: Socket, far: Socket): void {
+  join(near, far)
+  join(far, near)
+  near.pipe(far)
+  far.pipe(near)
 }
 
 // pipe() passes an orderly end on, but neither a reset nor a refusal.

@@ -49,9 +49,10 @@ export async function targetStage(options: TargetStageOptions): Promise<Stage> {
       throw codeOf(error) === 'UPSTREAM_SILENT' ? gone(target, error) : error
     }
   }
-  const play = async ({ attack, client: { id } }: StageOrder): Promise<Played> => {
+  const play = async ({ attack, client: { id }, onArmed }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, clients)
     const armed = await arm({ attack: attack.id, loot: lootFor(attack.holds, { trustedAuthority, namesake }) })
+    onArmed?.(async () => attacker.soFar?.(armed.play))
     const clock = clockOf(armed)
     const newcomers = [...(attack.holds === 'namesake-authority' && namesake ? [namesake] : []), trustedAuthority.chain]
     const situation: Situation = {
