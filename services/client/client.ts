@@ -17,6 +17,8 @@ export interface Client {
   readonly open: (situation: Situation, token?: string) => OpenClient | Promise<OpenClient>
   /** A program that is not ours: nothing is known of what it checks, and it asks by itself. */
   readonly outside?: true
+  /** Of a program that is not ours: it looks names up where the lab's hosts have theirs. */
+  readonly findsNames?: true
   /** Of a deliberately naive client: what is wrong with it. A sound one has none. */
   readonly mistake?: Mistake
 }

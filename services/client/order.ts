@@ -19,6 +19,9 @@ const order = v.strictObject({
   ),
 })
 
+const { client: _client, environment: _environment, ...place } = order.entries
+const whereabouts = v.strictObject({ ...place, name: place.name.wrapped })
+
 const visit = v.string()
 
 const step = v.variant('act', [
@@ -38,6 +41,17 @@ export function parseOrder(input: unknown): VisitOrder {
   return parse(order, input, {
     what: 'an order to visit',
     hint: 'its shape is VisitOrder in services/client/client.ts',
+  })
+}
+
+/** Where somebody else's program is to find itself. JSON, so that it can travel to a container. */
+export type Whereabouts = Omit<VisitOrder, 'client' | 'environment'> & { readonly name: string }
+
+/** @throws LabError ORDER_INVALID */
+export function parseWhereabouts(input: unknown): Whereabouts {
+  return parse(whereabouts, input, {
+    what: 'a place for a program',
+    hint: 'its shape is Whereabouts in services/client/order.ts',
   })
 }
 

@@ -1,6 +1,6 @@
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
-import type { ClientReport, Shipped, VisitOrder } from './client.ts'
-import type { StepOrder } from './order.ts'
+import type { ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
+import type { StepOrder, Whereabouts } from './order.ts'
 import type { Visit } from './run.ts'
 
 /** What the client's control port says of a visit that it has opened. JSON. */
@@ -39,6 +39,19 @@ export async function openRemoteVisit(door: BackstageDoor, order: VisitOrder): P
       },
     },
   }
+}
+
+/** What the client's control port says of the device that it runs on. JSON. */
+export interface Found {
+  readonly situation: Situation
+  /** The one that the app itself would send along. */
+  readonly token: string
+}
+
+/** What a program that is not ours would find there. */
+export async function remoteSituation(door: BackstageDoor, place: Whereabouts): Promise<Found> {
+  // As above.
+  return (await callBackstage(door, '/situation', place)) as Found
 }
 
 /** One look, in one call. */

@@ -9,9 +9,9 @@ import { type Apps, createApps } from './apps.ts'
 import { clientCalled, HOST_OF } from './catalogue.ts'
 import type { Client, ClientReport, Environment, Shipped, Situation, VisitOrder } from './client.ts'
 import type { ClientSettings } from './config.ts'
-import { parseLeave, parseOrder, parseStep, type StepOrder } from './order.ts'
+import { parseLeave, parseOrder, parseStep, parseWhereabouts, type StepOrder, type Whereabouts } from './order.ts'
 import { createProcesses, type Processes, variablesOf } from './processes.ts'
-import type { Opened } from './remote-visit.ts'
+import type { Found, Opened } from './remote-visit.ts'
 import type { Visit } from './run.ts'
 import { readAuthorities, readShipped } from './shipped.ts'
 import { createVisits, type Visits } from './visits.ts'
@@ -30,7 +30,8 @@ export interface ServeDeps {
 
 /**
  * The control port. `POST /visit` with a VisitOrder is one look, answered with a ClientReport. `POST /open` with such an
- * order, `/step` and `/leave` are a visit of several steps.
+ * order, `/step` and `/leave` are a visit of several steps. `POST /situation` visits nobody: it tells what a program that is not
+ * ours finds on this device.
  */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
   await using opened = new AsyncDisposableStack()
@@ -48,6 +49,7 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
   const routes = {
     '/visit': (input: unknown) => look(parseOrder(input), means),
     '/open': (input: unknown) => open(parseOrder(input), means),
+    '/situation': (input: unknown) => find(parseWhereabouts(input), means),
     '/step': (input: unknown) => step(parseStep(input), means),
     '/leave': async (input: unknown) => visits.leave(parseLeave(input).visit),
   } as const
@@ -95,6 +97,13 @@ async function open(order: VisitOrder, means: Means): Promise<Opened> {
   return { visit: name, origin, shipped: { pins: shipped.pins } }
 }
 
+async function find(place: Whereabouts, { config, apps }: Means): Promise<Found> {
+  const shipped = repackage(await readShipped(config), place.repackaged ?? {})
+  const { attested } = await apps.running(shipped)
+  const [situation, token] = await Promise.all([situationFor(place, config, shipped), attested.token()])
+  return { situation, token }
+}
+
 async function step(order: StepOrder, { visits, log }: Means): Promise<ClientReport | undefined> {
   const report = await visits.step(order.visit, (visit) => {
     if (order.act === 'look') return visit.look()
@@ -121,29 +130,25 @@ async function ready(order: VisitOrder, { config, clients, apps, processes, sign
   const client = clientCalled(order.client, clients)
   // Read for each visit, so that a client that was shipped anew is the one that goes.
   const shipped = repackage(await readShipped(config), order.repackaged ?? {})
-  const situation = await situationFor(order, config, { client, shipped })
+  const situation = await situationFor({ name: HOST_OF[client.deployment], ...order }, config, shipped)
   const { attested } = await apps.running(shipped)
   const openVisit = await processes.of(order.environment)
   const visit = openVisit(client, situation, { attest: attested.token, ...(signal && { signal }) })
   return { client, situation, visit }
 }
 
-async function situationFor(
-  order: VisitOrder,
-  config: ClientSettings,
-  app: { readonly client: Client; readonly shipped: Shipped },
-): Promise<Situation> {
+async function situationFor(place: Whereabouts, config: ClientSettings, shipped: Shipped): Promise<Situation> {
   const [device, attacker] = await Promise.all([
     readAuthorities(config.deviceAuthorities),
-    order.trustsAttacker ? readAuthorities(config.attackerAuthority) : [],
+    place.trustsAttacker ? readAuthorities(config.attackerAuthority) : [],
   ])
-  const { road, port, name = HOST_OF[app.client.deployment], clear, hostHeader, timeout } = order
+  const { road, port, name, clear, hostHeader, timeout } = place
   const usual = `${name}:${road === 'takeover' ? port : config.apiPort}`
   return {
     origin: `${clear ? 'http' : 'https'}://${usual}`,
     // The attacker's first: where two have one name, OpenSSL takes the first.
     deviceAuthorities: [...attacker, ...device],
-    shipped: app.shipped,
+    shipped,
     timeout,
     ...(hostHeader && { hostHeader: hostHeader === 'elsewhere' ? HOSTS.evil : usual }),
     ...(road === 'proxy' && { proxy: `http://${config.proxyHost}:${port}` }),

@@ -13,7 +13,7 @@ const LACKING: Readonly<Record<Ability, string>> = {
 }
 
 type Asked = Pick<Attack, 'needs' | 'genuine' | 'spelling' | 'environment' | 'plants' | 'hostHeader' | 'road' | 'story'>
-type Answering = Pick<Client, 'can' | 'deployment' | 'outside'>
+type Answering = Pick<Client, 'can' | 'deployment' | 'outside' | 'findsNames'>
 
 /**
  * Why the attack says nothing about the client, in a sentence; undefined when it does.
@@ -33,7 +33,7 @@ function outOfReach(attack: Asked, client: Answering, road: Road): string | unde
   if (attack.plants) return 'nothing can be put into a program that is not ours'
   if (attack.environment) return 'it is about a process of Node’s that the lab starts itself'
   if (attack.hostHeader) return 'what a program that is not ours sends as Host is its own to decide'
-  if (road === 'proxy') return undefined
+  if (road === 'proxy' || client.findsNames) return undefined
   const names = [attack.spelling?.(hostOf(client, road)), goesElsewhere(attack) ? HOSTS.evil : undefined]
   const nowhere = names.find((name) => name !== undefined && !leadsHere(name))
   return nowhere && `the name ${nowhere} leads nowhere on this machine; the proxy road can play it`

@@ -12,6 +12,7 @@ await runCommand(process, async (signal) => {
   if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
   if (command === 'try') return (await import('./try-command.ts')).tryCommand(host)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
+  if (command === 'plays') return (await import('./plays.ts')).plays(host, process.stdin)
   if (command === 'catalogue-pages') return (await import('./catalogue-pages.ts')).writeCataloguePages(host)
   if (command === '--help' || command === 'help') {
     process.stdout.write(

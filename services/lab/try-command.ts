@@ -9,6 +9,7 @@ import { loadReporters } from './reporter.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
 import { type Conclusion, conclude } from './try/conclusion.ts'
+import { ownImage } from './try/image.ts'
 import { type Asked, parseTry, type TryOptions } from './try/options.ts'
 import { referenceCommand } from './try/reference-command.ts'
 import { listSaved, ownFolder, readSaved, type Saved, save, savedClients } from './try/saved.ts'
@@ -32,7 +33,13 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
   const { attacks } = choose(catalogues, { ...options, client: [] })
   const outlets = await openOutlets(options.reporter, await loadReporters())
   await using files = await createWorldFiles()
-  const clients = clientsFor(asked, saved, { files, inherited: env, cwd: ownFolder(env), signal })
+  const image =
+    options.image !== undefined && 'setup' in asked
+      ? await ownImage({ id: asked.name, ...asked.setup }, { files, timeout: options.timeout, terminal })
+      : undefined
+  const clients = image
+    ? [image.client]
+    : clientsFor(asked, saved, { files, inherited: env, cwd: ownFolder(env), signal })
   const kept =
     options.save !== undefined && 'setup' in asked
       ? await save(env, { ...asked, force: options.force, taken: catalogues.clients.keys() })
@@ -40,7 +47,7 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
   const now = () => new Date()
   const means = { clients: new Map(clients.map((client) => [client.id, client])), now, timeout: options.timeout }
   const own = target && (await ownApi(target, { ...means, words: wordsOf(asked, saved) }))
-  await using stage = own?.stage ?? (await embeddedStage({ ...means, forOutside: true }))
+  await using stage = own?.stage ?? image?.stage ?? (await embeddedStage({ ...means, forOutside: true }))
   using counter = progress(terminal, { now, asked: options.progress })
   const { jobs, seed } = options
   const road = own ? 'proxy' : options.road

@@ -2,7 +2,7 @@ import type { Entry } from '#kit/catalogue.ts'
 import type { Ability } from '#kit/check.ts'
 import type { Client, Deployment, OpenClient, PinnedHost, Situation } from '../client.ts'
 import { TODAY } from '../picture.ts'
-import { runCommand } from './command.ts'
+import { type CommandEnd, runCommand } from './command.ts'
 import { startConversation } from './conversation.ts'
 import { surroundings } from './ecosystems.ts'
 import { pinForms } from './pin-forms.ts'
@@ -34,8 +34,17 @@ export interface ExternalMeans {
   readonly inherited: Readonly<Record<string, string | undefined>>
   /** Where the program runs; the lab's own folder when absent. */
   readonly cwd?: string
+  /** By what it is run, where that is not the lab itself: a container engine. */
+  readonly engine?: Engine
   /** Ends what runs. */
   readonly signal?: AbortSignal
+}
+
+export interface Engine {
+  /** What has the engine run the program, in this environment. */
+  start(line: CommandLine): CommandLine
+  /** How the program itself ended, from how the engine did. */
+  read(end: CommandEnd): CommandEnd
 }
 
 /** ms of the visit's time that are kept for ending the program and quoting what it wrote */
@@ -70,7 +79,10 @@ function running(program: ExternalClient, { means, situation }: Opening): OpenCl
   const ending = new AbortController()
   const limits = limitsFor(situation, [ending.signal, ...(means.signal ? [means.signal] : [])])
   return {
-    look: async (token) => heed(await runCommand(await lineFor(program, { means, situation, token }), limits)),
+    look: async (token) => {
+      const end = await runCommand(await lineFor(program, { means, situation, token }), limits)
+      heed(means.engine?.read(end) ?? end)
+    },
     get: asksByItself,
     close: async () => ending.abort(),
   }
@@ -118,7 +130,8 @@ async function lineFor(
       await Promise.all(Object.entries(program.env).map(async ([name, text]) => [name, await filled(text)] as const)),
     ),
   }
-  return { command, args, env, ...(means.cwd !== undefined && { cwd: means.cwd }) }
+  const line = { command, args, env, ...(means.cwd !== undefined && { cwd: means.cwd }) }
+  return means.engine?.start(line) ?? line
 }
 
 /** Those of the host; where it goes by another name here, those of the first. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { leafOf } from '#certs/credentials.ts'
 import type { Loot } from '#certs/forger.ts'
 import { HOST_OF } from '#client/catalogue.ts'
-import type { VisitOrder } from '#client/client.ts'
-import { openRemoteVisit, remoteLook } from '#client/remote-visit.ts'
+import type { Deployment, VisitOrder } from '#client/client.ts'
+import { type Found, openRemoteVisit, type RemoteVisit, remoteLook, remoteSituation } from '#client/remote-visit.ts'
+import type { Visit } from '#client/run.ts'
 import type { BackstageDoor } from '#kit/backstage.ts'
 import { LabError } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
@@ -11,25 +13,40 @@ import { silentLog } from '#kit/log.ts'
 import { parsePins } from '#kit/pins-file.ts'
 import { Secret } from '#kit/secret.ts'
 import { remoteAttacker } from '#mitm/remote-attacker.ts'
-import type { Step } from '#mitm/story.ts'
+import type { Stance, Step } from '#mitm/story.ts'
 import type { LabConfig } from '../config.ts'
-import { clockOf, dated, type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
-import { type Parties, type Storyline, tell } from '../storyline.ts'
+import { clockOf, dated, type Played, type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import { type Parties, tell } from '../storyline.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { remoteOwner } from './remote-owner.ts'
 
 const HINT = 'has the certs container made it? docker compose logs certs'
 
-/** Every party in a container of its own, worked through the control ports of client, attacker and certs. */
-export async function composeStage(config: LabConfig, now: () => Date): Promise<Stage> {
+/** Somebody else's program in the client's place: what it is told it finds there, and it is led by a visit like any other. */
+export interface Guest {
+  /** ms for each of its steps */
+  readonly timeout: number
+  readonly open: (found: Found) => Visit
+}
+
+/**
+ * Every party in a container of its own, worked through the control ports of client, attacker and certs.
+ * @param guestOf who visits in a play, where it is none of the client's container
+ */
+export async function composeStage(
+  config: LabConfig,
+  now: () => Date,
+  guestOf: (order: StageOrder) => Guest | undefined = () => undefined,
+): Promise<Stage> {
   await using opened = new AsyncDisposableStack()
   const { attacker: attackerAt, client: clientAt, certs: certsAt, proxy, enforcingProxy, pinsFile } = config
   const [attackerDoor, clientDoor, certsDoor] = await Promise.all([door(attackerAt), door(clientAt), door(certsAt)])
   const attacker = opened.use(remoteAttacker(attackerDoor))
   const pins = parsePins(await readTextFile(pinsFile, 'the pins that the client ships with', HINT), pinsFile)
+  const owner = (deployment: Deployment) => remoteOwner(certsDoor, deployment, now())
   const genuineHosts = createGenuineHosts(
     {
-      owner: (deployment) => remoteOwner(certsDoor, deployment, now()),
+      owner,
       ...{ proxy, enforcing: async () => enforcingProxy },
       listenHost: () => ownAddressTowards(proxy),
       log: silentLog(),
@@ -37,7 +54,24 @@ export async function composeStage(config: LabConfig, now: () => Date): Promise<
     opened,
   )
 
-  const play = async ({ attack, client, road: usual }: StageOrder) => {
+  const open = async (
+    { client, ...order }: VisitOrder,
+    deployment: Deployment,
+    guest?: Guest,
+  ): Promise<RemoteVisit> => {
+    if (!guest) return openRemoteVisit(clientDoor, { client, ...order })
+    const place = { ...order, name: order.name ?? HOST_OF[deployment] }
+    const [{ situation, token }, { current }] = await Promise.all([
+      remoteSituation(clientDoor, place),
+      owner(deployment),
+    ])
+    const found = { token, situation: { ...situation, certificate: leafOf(current.chain) } }
+    return { visit: guest.open(found), origin: situation.origin, shipped: situation.shipped }
+  }
+
+  const play = async (stageOrder: StageOrder) => {
+    const { attack, client, road: usual } = stageOrder
+    const guest = guestOf(stageOrder)
     const host = HOST_OF[client.deployment]
     const road = attack.road ?? usual
     const loot = attack.holds === 'stolen-key' ? await steal(config, client.deployment, host) : {}
@@ -49,16 +83,18 @@ export async function composeStage(config: LabConfig, now: () => Date): Promise<
       port: armed.port,
       road,
       trustsAttacker: trustsAttacker(attack),
-      timeout: VISIT_TIMEOUT,
+      timeout: guest?.timeout ?? VISIT_TIMEOUT,
       ...(attack.spelling && { name: attack.spelling(host) }),
       ...(attack.clear && { clear: attack.clear }),
       ...(attack.hostHeader && { hostHeader: attack.hostHeader }),
       ...(attack.environment && { environment: attack.environment }),
       ...(armed.planted && { repackaged: armed.planted }),
     }
-    const told = attack.story
-      ? await tellThere(attack.story, order, { clientDoor, clock, turn: (stance) => attacker.turn(armed.play, stance) })
-      : dated(await remoteLook(clientDoor, order), clock)
+    const turn = (stance: Stance) => attacker.turn(armed.play, stance)
+    const told =
+      guest || attack.story
+        ? await lead(attack.story, await open(order, client.deployment, guest), { clock, turn })
+        : dated(await remoteLook(clientDoor, order), clock)
     return { ...told, evidence: await attacker.evidence(armed.play) }
   }
 
@@ -67,15 +103,14 @@ export async function composeStage(config: LabConfig, now: () => Date): Promise<
   return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }
 }
 
-/** A story whose client is in another container. */
-async function tellThere(
-  story: readonly Step[],
-  order: VisitOrder,
-  { clientDoor, ...rest }: Pick<Parties, 'clock' | 'turn'> & { clientDoor: BackstageDoor },
-): Promise<Storyline> {
-  const { visit, origin, shipped } = await openRemoteVisit(clientDoor, order)
+/** One look, or a story, by somebody in another container. */
+async function lead(
+  story: readonly Step[] | undefined,
+  { visit, ...met }: RemoteVisit,
+  rest: Pick<Parties, 'clock' | 'turn'>,
+): Promise<Pick<Played, 'report' | 'began' | 'steps'>> {
   try {
-    return await tell(story, { visit, origin, shipped, ...rest })
+    return story ? await tell(story, { visit, ...met, ...rest }) : dated(await visit.look(), rest.clock)
   } finally {
     await visit.close()
   }

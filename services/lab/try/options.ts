@@ -18,6 +18,7 @@ export interface TryOptions extends LabOptions, TargetOptions {
   readonly reporter: readonly string[]
   readonly progress: boolean
   readonly reference: readonly string[]
+  readonly image?: string
   readonly save?: string
   readonly force: boolean
 }
@@ -32,6 +33,7 @@ const TEXT = {
   npm run try -- curl -sS --cacert {ca} --pinnedpubkey '{pin:curl}' {url}         pinned
   npm run try -- --road proxy ./my-client                                         one with fixed host names
   npm run try -- --target api.example.com -- ./my-client                          your own API, and nothing changed
+  npm run try -- --image my/app:dev --env API_URL={url}                           an image, on the Compose stage
   npm run try -- --stdin --can unpinned-requests ./my-client                      asked line by line, in one process
   npm run try -- --save mine ./my-client {url}                                    keep it in clients.json, and try it
   npm run try -- mine theirs                                                      saved ones, side by side
@@ -63,12 +65,12 @@ export interface Parsed {
 export function parseTry(terminal: Terminal, saved: Saved): Parsed {
   const program = tryProgram(terminal).parse([...terminal.args], { from: 'user' })
   const options = program.opts<TryOptions>()
-  const names = program.args.filter((word) => saved.has(word))
+  const names = options.image === undefined ? program.args.filter((word) => saved.has(word)) : []
   const areNames = names.length > 0 && names.length === program.args.length
   refuseContradictions(program, { saved, areNames })
   const road = program.getOptionValueSource('road') === 'cli' ? options.road : undefined
   if (areNames) return { options: { ...options, ...typed(program, saved, names) }, asked: { names }, road }
-  const [command = '', ...args] = program.args
+  const [command = '', ...args] = options.image === undefined ? program.args : [options.image, ...program.args]
   const { plainEnv, deployment, stdin, can, timeout } = options
   const env = variables(options.env)
   const setup = { command, args, env, plainEnv, deployment, stdin, can: [...can], road: options.road, timeout }
@@ -81,16 +83,24 @@ interface Given {
 }
 
 function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, areNames }: Given): void {
-  const { reference, list, stdin, can, save, env, target } = program.opts<TryOptions>()
+  const { reference, list, stdin, can, save, env, target, image } = program.opts<TryOptions>()
   const [command, ...args] = program.args
-  if (command === undefined && reference.length === 0 && !list)
+  if (image !== undefined && (target ?? save ?? reference[0]) !== undefined)
+    program.error('error: --image stands alone: no --target, no --save, no --reference')
+  if (command === undefined && image === undefined && reference.length === 0 && !list)
     program.error("error: missing required argument 'command'", MISSING)
   if (command !== undefined && reference.length > 0) program.error('error: --reference takes no command beside it')
   if (!stdin && can.some((one) => one === 'unpinned-requests' || one === 'new-pins'))
     program.error('error: --can unpinned-requests and new-pins need a program that is told so: --stdin')
   if (areNames && (save !== undefined || stdin || env.length > 0))
     program.error(`error: '${command}' is saved with its settings; --save, --stdin and --env are for a command`)
-  if (!areNames && command !== undefined && saved.has(command) && args.some((word) => word.startsWith('-')))
+  if (
+    !areNames &&
+    image === undefined &&
+    command !== undefined &&
+    saved.has(command) &&
+    args.some((word) => word.startsWith('-'))
+  )
     program.error(`error: '${command}' is a saved client: options go before its name`)
   if (reference.length > 0 && target !== undefined)
     program.error('error: --reference is tried against the lab’s own API, and takes no --target')
@@ -100,7 +110,7 @@ function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, a
 function tryProgram(terminal: Terminal) {
   return addTargetOptions(labCommand(terminal, TEXT))
     .usage(
-      "[options] <command> [arguments…]\n       npm run try -- [options] <saved name>…\n       npm run try -- [options] --reference 'curl-*'",
+      "[options] <command> [arguments…]\n       npm run try -- [options] <saved name>…\n       npm run try -- [options] --image <image> [arguments…]\n       npm run try -- [options] --reference 'curl-*'",
     )
     .argument('[command]', 'the program to run')
     .argument('[arguments...]', 'its arguments, with placeholders')
@@ -129,6 +139,7 @@ function tryProgram(terminal: Terminal) {
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(new Option('--image <image>', 'in place of a command: a container image, on the Compose stage'))
     .option('--save <name>', 'keep this setup in the clients.json of the folder that you are in')
     .option('--force', 'with --save: in place of another one of that name', false)
     .option('--progress', 'count the plays on stderr even where that is no terminal', false)
