@@ -4,7 +4,7 @@ import type { Standing } from './standing.ts'
 /** The worlds that say whether a client is pinned: nobody, a stranger, an authority that the device trusts. */
 export const CONTROL = 'none'
 const STRANGER = 'stranger-authority'
-const TRUSTED = 'trusted-authority'
+export const TRUSTED = 'trusted-authority'
 export const WORLDS_TO_TELL: readonly string[] = [CONTROL, STRANGER, TRUSTED]
 
 export function standing(results: readonly Result[], client: string): Standing {

@@ -8,9 +8,16 @@ using _ = holdStrays(process, (stray) => process.stderr.write(`${strayInWords(st
 await runCommand(process, async (signal) => {
   const [command = '', ...args] = process.argv.slice(2)
   const host = { args, env: process.env, stdout: process.stdout, stderr: process.stderr, signal }
+  // Opened by whoever reads it, and by nobody else.
+  const asking = {
+    ...host,
+    get stdin() {
+      return process.stdin
+    },
+  }
   if (command === 'demo') return (await import('./demo.ts')).demo(host)
   if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
-  if (command === 'try') return (await import('./try-command.ts')).tryCommand(host)
+  if (command === 'try') return (await import('./try-command.ts')).tryCommand(asking)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
   if (command === 'plays') return (await import('./plays.ts')).plays(host, process.stdin)
   if (command === 'catalogue-pages') return (await import('./catalogue-pages.ts')).writeCataloguePages(host)

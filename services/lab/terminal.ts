@@ -6,6 +6,8 @@ import type { Look } from './reporter.ts'
 export interface Terminal {
   readonly args: readonly string[]
   readonly env: Env
+  /** Of a command that asks somebody. */
+  readonly stdin?: NodeJS.ReadableStream
   /** The result. */
   readonly stdout: NodeJS.WriteStream
   /** The talk. */

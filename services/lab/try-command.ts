@@ -8,9 +8,11 @@ import { openOutlets, writeOutlets } from './outlets.ts'
 import { loadReporters } from './reporter.ts'
 import { embeddedStage } from './stages/embedded.ts'
 import { fromHere, lookOf, progress, type Terminal } from './terminal.ts'
-import { type Conclusion, conclude } from './try/conclusion.ts'
+import { conclude } from './try/conclusion.ts'
+import { exitFor } from './try/exit.ts'
 import { ownImage } from './try/image.ts'
-import { type Asked, parseTry, type TryOptions } from './try/options.ts'
+import { manualCommand } from './try/manual.ts'
+import { type Asked, parseTry } from './try/options.ts'
 import { referenceCommand } from './try/reference-command.ts'
 import { listSaved, ownFolder, readSaved, type Saved, save, savedClients } from './try/saved.ts'
 import { ownApi } from './try/target.ts'
@@ -29,6 +31,7 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
     return EXIT.expected
   }
   const target = await targetOf(options, typedRoad)
+  if (options.manual) return manualCommand(terminal, options, target)
   const catalogues = await loadCatalogues()
   const { attacks } = choose(catalogues, { ...options, client: [] })
   const outlets = await openOutlets(options.reporter, await loadReporters())
@@ -80,16 +83,4 @@ function clientsFor(asked: Asked, saved: Saved, means: ExternalMeans): Entry<Cli
 function wordsOf(asked: Asked, saved: Saved): string[] {
   const setups = 'names' in asked ? asked.names.flatMap((name) => saved.get(name) ?? []) : [asked.setup]
   return setups.flatMap(({ args, env }) => [...args, ...Object.values(env)])
-}
-
-/** What got through weighs more than what nothing could be said of. */
-function exitFor(found: readonly Conclusion[], options: TryOptions): number {
-  const told = found.filter(({ finding }) => finding !== 'inconclusive')
-  const wanted = told.every((one) => (options.expect === 'unpinned' ? one.finding === 'unpinned' : isPinned(one)))
-  if (!wanted) return EXIT.surprise
-  return told.length < found.length ? EXIT.inconclusive : EXIT.expected
-}
-
-function isPinned({ finding, beatenBy }: Conclusion): boolean {
-  return finding.startsWith('pinned') && beatenBy.length === 0
 }

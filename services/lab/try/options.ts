@@ -4,10 +4,13 @@ import { ABILITIES, type Ability, type Road } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import { collect, type LabOptions, labCommand } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
+import { addManualOptions, type ManualOptions, manualContradiction } from './manual-options.ts'
 import type { Saved, Setup } from './saved.ts'
 import { addTargetOptions, type TargetOptions } from './target-options.ts'
 
-export interface TryOptions extends LabOptions, TargetOptions {
+export interface TryOptions extends LabOptions, TargetOptions, ManualOptions {
+  readonly family: readonly string[]
+  readonly world: readonly string[]
   readonly env: readonly string[]
   readonly plainEnv: boolean
   readonly deployment: 'ca-signed' | 'self-signed'
@@ -38,6 +41,7 @@ const TEXT = {
   npm run try -- --save mine ./my-client {url}                                    keep it in clients.json, and try it
   npm run try -- mine theirs                                                      saved ones, side by side
   npm run try -- --reference 'curl-*' --reference 'go-*'                          clients that everybody knows
+  npm run try -- --manual --listen 192.168.1.5                                    a phone: you press the button
 
 Exit 0 of the program means that it took the answer, anything else that it refused. A last line ACCEPT, REJECT or
 UNSUPPORTED on stdout outranks the exit code, and the bytes that the attacker received outrank both.
@@ -67,8 +71,8 @@ export function parseTry(terminal: Terminal, saved: Saved): Parsed {
   const options = program.opts<TryOptions>()
   const names = options.image === undefined ? program.args.filter((word) => saved.has(word)) : []
   const areNames = names.length > 0 && names.length === program.args.length
-  refuseContradictions(program, { saved, areNames })
   const road = program.getOptionValueSource('road') === 'cli' ? options.road : undefined
+  refuseContradictions(program, { saved, areNames, road })
   if (areNames) return { options: { ...options, ...typed(program, saved, names) }, asked: { names }, road }
   const [command = '', ...args] = options.image === undefined ? program.args : [options.image, ...program.args]
   const { plainEnv, deployment, stdin, can, timeout } = options
@@ -80,14 +84,17 @@ export function parseTry(terminal: Terminal, saved: Saved): Parsed {
 interface Given {
   readonly saved: Saved
   readonly areNames: boolean
+  readonly road: Road | undefined
 }
 
-function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, areNames }: Given): void {
-  const { reference, list, stdin, can, save, env, target, image } = program.opts<TryOptions>()
+function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, areNames, road }: Given): void {
+  const { reference, list, stdin, can, save, env, target, image, manual } = program.opts<TryOptions>()
   const [command, ...args] = program.args
+  const wrong = manualContradiction(program.opts<TryOptions>(), command, road)
+  if (wrong !== undefined) program.error(wrong)
   if (image !== undefined && (target ?? save ?? reference[0]) !== undefined)
     program.error('error: --image stands alone: no --target, no --save, no --reference')
-  if (command === undefined && image === undefined && reference.length === 0 && !list)
+  if (command === undefined && image === undefined && reference.length === 0 && !list && !manual)
     program.error("error: missing required argument 'command'", MISSING)
   if (command !== undefined && reference.length > 0) program.error('error: --reference takes no command beside it')
   if (!stdin && can.some((one) => one === 'unpinned-requests' || one === 'new-pins'))
@@ -108,9 +115,9 @@ function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, a
 }
 
 function tryProgram(terminal: Terminal) {
-  return addTargetOptions(labCommand(terminal, TEXT))
+  return addManualOptions(addTargetOptions(labCommand(terminal, TEXT)))
     .usage(
-      "[options] <command> [arguments…]\n       npm run try -- [options] <saved name>…\n       npm run try -- [options] --image <image> [arguments…]\n       npm run try -- [options] --reference 'curl-*'",
+      "[options] <command> [arguments…]\n       npm run try -- [options] <saved name>…\n       npm run try -- [options] --image <image> [arguments…]\n       npm run try -- [options] --reference 'curl-*'\n       npm run try -- [options] --manual",
     )
     .argument('[command]', 'the program to run')
     .argument('[arguments...]', 'its arguments, with placeholders')
@@ -142,6 +149,14 @@ function tryProgram(terminal: Terminal) {
     .addOption(new Option('--image <image>', 'in place of a command: a container image, on the Compose stage'))
     .option('--save <name>', 'keep this setup in the clients.json of the folder that you are in')
     .option('--force', 'with --save: in place of another one of that name', false)
+    .addOption(
+      new Option('--family <name>', 'only attacks of these families (repeatable)')
+        .argParser(collect)
+        .default([], 'all'),
+    )
+    .addOption(
+      new Option('--world <name>', 'only attacks of these worlds (repeatable)').argParser(collect).default([], 'all'),
+    )
     .option('--progress', 'count the plays on stderr even where that is no terminal', false)
 }
 
