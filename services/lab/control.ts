@@ -3,7 +3,7 @@ import type { Standing } from './standing.ts'
 
 /** The worlds that say whether a client is pinned: nobody, a stranger, an authority that the device trusts. */
 export const CONTROL = 'none'
-const STRANGER = 'stranger-authority'
+export const STRANGER = 'stranger-authority'
 export const TRUSTED = 'trusted-authority'
 export const WORLDS_TO_TELL: readonly string[] = [CONTROL, STRANGER, TRUSTED]
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Listening, listen } from '#kit/listen.ts'
 import { hostOf } from '#mitm/intercept/explicit-proxy.ts'
 import { joinBoth } from '../stages/switchboard.ts'
@@ -12,6 +13,8 @@ export interface Door extends Listening {
   leadTo(port: number): void
   /** What has passed since it was last led anywhere. */
   passed(): Passed
+  /** The same, once the device has closed what it closes: at most a moment later. */
+  settled(): Promise<Passed>
   /** What the device wanted of others, all the time. Refused, and nothing of it is kept but how often it was. */
   refused(): number
 }
@@ -37,6 +40,9 @@ export interface PageAnswer {
   readonly body: string | Buffer
 }
 
+/** ms for what the device has closed to be seen as closed */
+const PATIENCE = 300
+
 /** @throws LabError PORT_BUSY, PORT_FORBIDDEN, ADDRESS_UNAVAILABLE */
 export async function openDoor({ listenHost, port, host, page }: DoorOptions): Promise<Door> {
   let now = { port: 0, spoken: new Set<Socket>(), open: new Set<Socket>() }
@@ -60,12 +66,17 @@ export async function openDoor({ listenHost, port, host, page }: DoorOptions): P
   server.on('clientError', (_, stream) => stream.destroy())
   const hint = '--port 8889 is another port; --listen takes one of the addresses of this machine'
   const listening = await listen(server, { what: 'the proxy for your device', host: listenHost, port, hint })
+  const passed = () => ({ spoken: now.spoken.size, open: now.open.size })
   return {
     ...listening,
     leadTo: (next) => {
       now = { port: next, spoken: new Set(), open: new Set() }
     },
-    passed: () => ({ spoken: now.spoken.size, open: now.open.size }),
+    passed,
+    settled: async () => {
+      for (const late = performance.now() + PATIENCE; now.open.size > 0 && performance.now() < late; ) await delay(10)
+      return passed()
+    },
     refused: () => refused,
   }
 }

@@ -91,9 +91,9 @@ function warning(addresses: readonly string[], port: number): string[] {
   const where = addresses.map((address) => authorityOf(address, port)).join(', ')
   return [
     '',
-    `WARNING: whoever reaches ${where} on this network can use this proxy too: ask for the API through it, read this`,
-    'page, and be taken for your device, so that what they do counts as its own. They reach no other host. What your app',
-    'sends crosses the network as far as here, and an app that is fooled is read here. Stop with Ctrl-C when you are done.',
+    `WARNING: this listens beyond this machine, at ${where}.`,
+    'Whoever reaches that on this network can use this proxy too: ask for the API through it, read the page, and be taken',
+    'for your device, so that what they do counts as its own. They reach no other host. Stop with Ctrl-C when you are done.',
   ]
 }
 

@@ -60,7 +60,7 @@ export function byHand({ door, guide, presses, say, deployment, can }: HandOptio
       say(NOTHING_YET)
       await presses.next()
     }
-    held.passed = door.passed()
+    held.passed = await door.settled()
   }
   const play = async (order: StageOrder, stage: Stage) => {
     const { attack } = order

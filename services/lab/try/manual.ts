@@ -15,7 +15,7 @@ import { versions } from '../versions.ts'
 import { conclude } from './conclusion.ts'
 import { exitFor } from './exit.ts'
 import { reachableAt } from './manual-addresses.ts'
-import { inWordsForAPerson } from './manual-conclusion.ts'
+import { concludeByEvidence } from './manual-conclusion.ts'
 import { openDoor } from './manual-door.ts'
 import { createGuide } from './manual-guide.ts'
 import { MANUAL_PORT } from './manual-options.ts'
@@ -74,7 +74,7 @@ async function playByHand(playing: Playing, options: TryOptions, say: (line: str
     versions: await versions(),
   })
   if (door.refused() > 0) say(`\n${door.refused()} requests for other hosts were refused, and not recorded.`)
-  const lab = inWordsForAPerson(conclude(run, DEVICE, attacks), run)
+  const lab = concludeByEvidence(conclude(run, DEVICE, attacks), run)
   return { run, found: own?.conclude(lab, run) ?? lab }
 }
 
