@@ -16,6 +16,9 @@ export interface OwnImage {
   readonly stage: Stage
 }
 
+/** ms that the engine may take to start and remove a container: that is not the program's time. */
+const ENGINE = 10_000
+
 interface Means {
   readonly files: WorldFiles
   readonly timeout: number
@@ -37,7 +40,7 @@ export async function ownImage(program: ExternalClient, { files, timeout, termin
   const plays = ['run', '--rm', '--no-TTY', '--label', label, '--entrypoint', 'node services/lab/main.ts plays', 'lab']
   const line = { command: 'docker', args: [...engine.compose, ...plays], env: engine.env }
   try {
-    const stage = await imageStage({ line, clients: new Map([[client.id, client]]), timeout, signal })
+    const stage = await imageStage({ line, clients: new Map([[client.id, client]]), timeout: timeout + ENGINE, signal })
     const close = async () => {
       await stage.close()
       await removeLabelled(engine, label)
