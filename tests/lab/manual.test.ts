@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
@@ -8,6 +9,7 @@ import type { Run } from '#lab/result.ts'
 import { tryCommand } from '#lab/try-command.ts'
 import { terminal } from '../support/terminal.ts'
 import { app, session, type Told } from './device.ts'
+import { ownApi } from './own-api.ts'
 
 const WORLDS = ['--attack', 'stranger-authority,trusted-authority']
 
@@ -141,6 +143,26 @@ test('to listen beyond this machine is warned of, with the addresses', async () 
   expect(stderr).not.toMatch(/host 0\.0\.0\.0/)
 }, 60_000)
 
+test('an API of one’s own is tried in the same way, and its page offers the attacker’s authority alone', async () => {
+  await using api = await ownApi()
+  const own = await readFile(api.ca, 'utf8')
+  const offered: number[] = []
+  const args = ['--target', api.at, '--ca', api.ca, ...WORLDS]
+  const { code, stdout } = await session(args, async (told) => {
+    offered.push(told.authorities.length)
+    await using agent = agentFor(told, [own, ...told.authorities])
+    await request(`https://${api.at}/v1`, { dispatcher: agent }).then(
+      ({ body }) => body.dump(),
+      () => {},
+    )
+    return true
+  })
+  expect(offered).toEqual([0, 0, 1])
+  expect(stdout).toContain('Unpinned: ')
+  expect(code).toBe(3)
+  expect(api.requests).toEqual(['GET /v1', 'GET /v1'])
+}, 60_000)
+
 test('a port that is taken is said with what to type', async () => {
   await using taken = await listen(createServer(), { what: 'somebody' })
   const screen = { ...terminal(['--manual', '--port', String(taken.port)]), stdin: new PassThrough() }
@@ -158,7 +180,7 @@ test.each([
   expect(screen.printed.stderr).toMatch(why)
 })
 
-function agentFor({ proxy }: Told) {
-  const agent = new ProxyAgent(proxy)
+function agentFor({ proxy }: Told, ca: readonly string[] = []) {
+  const agent = new ProxyAgent({ uri: proxy, requestTls: { ca: [...ca] } })
   return Object.assign(agent, { [Symbol.asyncDispose]: () => agent.close() })
 }
