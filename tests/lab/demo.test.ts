@@ -23,7 +23,7 @@ test('the story is told with both ends’ values, and the matrix follows', async
   expect(stdout).toMatch(/GET https:\/\/api\.lab\.test:\d+\/api\.nasa\.gov\/planetary\/apod/)
   expect(stdout).toMatch(/approov-token: eyJ.{5}…/)
   expect(stdout).toMatch(/PIN_MISMATCH[\s\S]*seen[\s\S]*pinned[\s\S]*0 application bytes/)
-  expect(stdout).toMatch(/Nothing surprising: 24 of 24 as expected\. JSON: .*attack-demo\.json\n$/)
+  expect(stdout).toMatch(/Nothing surprising: 24 of 24 as expected\. Seed: \d+\. JSON: .*attack-demo\.json\n$/)
   expect(screen.printed.stderr).toBe('')
   // What the front page shows is what a stranger gets to see.
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
