@@ -146,3 +146,26 @@ test('the control port says that it is healthy', async () => {
   await using client = await withClient()
   expect((await fetch(`${client.url}/healthz`)).status).toBe(200)
 })
+
+test('what a program that is not ours finds on the device is told, and nobody is visited', async () => {
+  await using client = await withClient()
+  await using api = await startApi(world.material.proxyCaSigned)
+  const find = (more: object) => {
+    const { client: _, ...place } = orderFor(api.port, { name: HOSTS.api })
+    return callBackstage({ url: client.url, token: new Secret('token-of-the-lab') }, '/situation', {
+      ...place,
+      ...more,
+    })
+  }
+  const found = await find({ trustsAttacker: true })
+  expect(found).toMatchObject({
+    situation: { origin: `https://${HOSTS.api}:${api.port}`, shipped: { pins: world.material.shipped.pins } },
+  })
+  const { situation, token } = found as { situation: { deviceAuthorities: string[] }; token: string }
+  expect(situation.deviceAuthorities.length).toBeGreaterThan(
+    ((await find({})) as { situation: { deviceAuthorities: string[] } }).situation.deviceAuthorities.length,
+  )
+  expect(await isGenuine(token)).toBe(true)
+  expect(api.requests).toEqual([])
+  await expect(find({ name: undefined })).rejects.toMatchObject({ code: 'ORDER_INVALID' })
+})

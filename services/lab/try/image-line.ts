@@ -38,6 +38,8 @@ export function dockerRun({ command: image, args, env }: CommandLine, container:
     args: [
       ...['run', '--rm', '--pull', 'never', '--name', name, '--label', label, '--network', network],
       ...['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+      // What it writes is read here, and may be more than the engine's disk holds.
+      ...['--log-driver', 'none'],
       ...['--memory', '1g', '--pids-limit', '512', ...(listens ? ['--interactive'] : [])],
       ...mounts.flatMap((mount) => ['--mount', mount]),
       ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),

@@ -16,6 +16,9 @@ export interface OwnImage {
   readonly stage: Stage
 }
 
+const STARTING =
+  'The lab’s containers play. Where they are not up they are started, and the first time built, which takes a minute;\nthey stay up for the next time: docker compose down\n'
+
 /** ms that the engine may take to start and remove a container: that is not the program's time. */
 const ENGINE = 10_000
 
@@ -28,15 +31,17 @@ interface Means {
 /**
  * An image, on the client's network of the lab's containers, which are started where they are not up.
  * @param program its command is the image
- * @throws LabError DOCKER_MISSING, DOCKER_SILENT, IMAGE_MISSING, IMAGE_PLATFORM, STAGE_NOT_UP
+ * @throws LabError PLACEHOLDER_UNKNOWN, DOCKER_MISSING, DOCKER_SILENT, IMAGE_MISSING, IMAGE_PLATFORM, STAGE_NOT_UP
  */
 export async function ownImage(program: ExternalClient, { files, timeout, terminal }: Means): Promise<OwnImage> {
   const { env, stderr, signal } = terminal
+  // What is mistyped is told before anything is looked for.
+  externalClient(program, { files, inherited: {} })
   const engine = await findEngine(env)
   const [facts, network] = await Promise.all([inspectImage(engine, program.command), cafeOf(engine)])
   const label = `pinning-lab.try=${randomBytes(6).toString('hex')}`
   const client = imageClient(program, { engine, label, network, files, signal, imageEnv: facts.env })
-  stderr.write('The lab’s containers play; where they are not up they are started, and stay up: docker compose down\n')
+  stderr.write(STARTING)
   const plays = ['run', '--rm', '--no-TTY', '--label', label, '--entrypoint', 'node services/lab/main.ts plays', 'lab']
   const line = { command: 'docker', args: [...engine.compose, ...plays], env: engine.env }
   try {
