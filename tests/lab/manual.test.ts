@@ -66,7 +66,7 @@ test('an app that does not even take the genuine certificate has not been shown 
     return true
   })
   expect(code).toBe(4)
-  expect(stdout).toContain('does it take the genuine certificate?')
+  expect(stdout).toContain('perhaps it does not take the genuine certificate')
 }, 60_000)
 
 test('an app that was never given the authority has not been shown to be pinned', async () => {
@@ -161,6 +161,19 @@ test('an API of one’s own is tried in the same way, and its page offers the at
   expect(stdout).toContain('Unpinned: ')
   expect(code).toBe(3)
   expect(api.requests).toEqual(['GET /v1', 'GET /v1'])
+}, 60_000)
+
+test('where nothing comes for an API of one’s own, the words are for a person', async () => {
+  await using api = await ownApi()
+  const args = ['--target', api.at, '--ca', api.ca, ...WORLDS]
+  const { code, stdout } = await session(args, async ({ stdin }) => {
+    stdin.write('\n')
+    return true
+  })
+  expect(code).toBe(4)
+  expect(stdout).toContain('Nothing came for that host. Is the proxy set')
+  expect(stdout).not.toContain('HTTPS_PROXY')
+  expect(api.requests).toEqual([])
 }, 60_000)
 
 test('a port that is taken is said with what to type', async () => {

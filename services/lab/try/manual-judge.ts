@@ -35,7 +35,7 @@ export function judgeByEvidence(
 function judgeControl(connections: readonly ConnectionEvidence[], { spoken }: Passed): Verdict {
   const bytes = connections.reduce((sum, { relayedBytes = 0 }) => sum + relayedBytes, 0)
   if (spoken > 0) return { verdict: 'reached', why: `the app asked its API; ${bytes} encrypted bytes were passed on` }
-  return inconclusive('the app connected and asked nothing: does it take the genuine certificate?')
+  return inconclusive('the app connected and asked nothing; perhaps it does not take the genuine certificate')
 }
 
 const NOT_INSTALLED =

@@ -17,7 +17,7 @@ interface Means {
   readonly clients: Catalogue<Client>
   readonly now: () => Date
   readonly timeout: number
-  /** The program as it was typed, its variables included. */
+  /** The program as it was typed, its variables included; none where a person uses an app. */
   readonly words: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export async function ownApi(target: Target, { words, ...means }: Means): Promis
       // A 502 is refused by a good many: not for who sent it.
       const finding = answersAlone && found.finding === 'notices too late' ? 'unpinned' : found.finding
       const notes = [
-        ...(found.finding === 'inconclusive' && isUntouched(run) ? [WENT_PAST] : []),
+        ...(words.length > 0 && found.finding === 'inconclusive' && isUntouched(run) ? [WENT_PAST] : []),
         ...(wantsCertificate ? [ASKS_FOR_CERTIFICATE] : []),
         ...(finding === found.finding ? [] : [UNANSWERED]),
         contacted(target, run),
