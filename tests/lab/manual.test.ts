@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
@@ -176,6 +178,17 @@ test('where nothing comes for an API of one’s own, the words are for a person'
   expect(api.requests).toEqual([])
 }, 60_000)
 
+test('what an app asks in clear is read, whatever it pins', async () => {
+  const { code, stdout, stderr } = await session(WORLDS, async (told) => {
+    await app('pinned-key', told)
+    if (told.attack === 'trusted-authority') await inClear(told, 'http://api.lab.test/old?api_key=0123456789abcdefghij')
+    return true
+  })
+  expect(code).toBe(3)
+  expect(stdout).toMatch(/trusted-authority +! ✗ intercepted/)
+  expect(stderr).toContain('read: GET http://api.lab.test/old?api_key=01234567…ghij')
+}, 60_000)
+
 test('a port that is taken is said with what to type', async () => {
   await using taken = await listen(createServer(), { what: 'somebody' })
   const screen = { ...terminal(['--manual', '--port', String(taken.port)]), stdin: new PassThrough() }
@@ -192,6 +205,13 @@ test.each([
   await expect(tryCommand(screen)).rejects.toThrow(CommanderError)
   expect(screen.printed.stderr).toMatch(why)
 })
+
+/** As a client asks a proxy for an address that begins with http: (RFC 9112 section 3.2.2). */
+async function inClear({ proxy }: Told, address: string): Promise<void> {
+  const [answer] = await once(get(proxy, { path: address, headers: { host: new URL(address).host } }), 'response')
+  answer.resume()
+  await once(answer, 'end')
+}
 
 function agentFor({ proxy }: Told, ca: readonly string[] = []) {
   const agent = new ProxyAgent({ uri: proxy, requestTls: { ca: [...ca] } })
