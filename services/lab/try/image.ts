@@ -66,14 +66,13 @@ interface Running {
   readonly imageEnv: Readonly<Record<string, string>>
 }
 
-let count = 0
-
 function imageClient(program: ExternalClient, running: Running): Entry<Client> {
   const { engine, label, network, signal, imageEnv } = running
   const { files, mounted } = mountable(running.files)
   const { JAVA_HOME: home, JAVA_TOOL_OPTIONS: java } = imageEnv
   const fixed = { label, network, mounted, env: engine.env, listens: program.stdin ?? false }
   const cacerts = home === undefined ? [] : [`${home}/lib/security/cacerts`]
+  let count = 0
   /** @param names gets those of the containers that are started */
   const entry = (names: string[]) =>
     externalClient(program, {

@@ -13,8 +13,14 @@ export interface Talk {
 /** What the other one may ask. */
 export type Answers = Readonly<Record<string, (given: unknown) => Promise<unknown>>>
 
+interface Question {
+  readonly id: number
+  readonly ask: string
+  readonly given: unknown
+}
+
 type Line =
-  | { readonly id: number; readonly ask: string; readonly given: unknown }
+  | Question
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly failed: Failed }
 
@@ -42,14 +48,7 @@ export function talkOver(
   let isOver = false
   const say = (line: Line) => void output.write(`${JSON.stringify(line)}\n`)
   const hear = (line: Line) => {
-    if ('ask' in line) {
-      const answering = answers[line.ask]?.(line.given) ?? Promise.reject(new Error(`nobody answers '${line.ask}'`))
-      answering.then(
-        (answer) => say({ id: line.id, answer: answer ?? null }),
-        (error: unknown) => say({ id: line.id, failed: failedBy(error) }),
-      )
-      return
-    }
+    if ('ask' in line) return void answerTo(line, answers).then(say)
     const { resolve, reject } = waiting.get(line.id) ?? {}
     waiting.delete(line.id)
     if ('answer' in line) resolve?.(line.answer)
@@ -79,6 +78,16 @@ export function talkOver(
         say({ id, ask: what, given })
       })
     },
+  }
+}
+
+async function answerTo({ id, ask, given }: Question, answers: Answers): Promise<Line> {
+  try {
+    const answer = answers[ask]
+    if (!answer) throw new Error(`nobody answers '${ask}'`)
+    return { id, answer: (await answer(given)) ?? null }
+  } catch (error) {
+    return { id, failed: failedBy(error) }
   }
 }
 
