@@ -35,12 +35,12 @@ export interface Played {
 /** All of them side by side, against these attacks and those without which nothing is found. */
 export async function playHere(
   variants: readonly ReferenceVariant[],
-  { road, attacks }: { readonly road: Road; readonly attacks: readonly string[] },
+  { road, attacks, jobs = 6 }: { readonly road: Road; readonly attacks: readonly string[]; readonly jobs?: number },
 ): Promise<Played> {
   const chosen = choose(await loadCatalogues(), { attack: [...new Set([...TELLING, ...attacks])], client: [] })
   const { run, found } = await playReferences({
-    ...{ variants, road, attacks: chosen.attacks, env: process.env, timeout: 30_000 },
-    ...{ jobs: 6, versions: {}, now: () => new Date() },
+    ...{ variants, road, attacks: chosen.attacks, env: process.env, timeout: 60_000 },
+    ...{ jobs, versions: {}, now: () => new Date() },
   })
   return {
     of: (id) => there(found.find(({ variant }) => variant.id === id)),
@@ -48,7 +48,8 @@ export async function playHere(
   }
 }
 
-function there<T>(value: T | undefined): T {
+/** @throws Error where nothing was played */
+export function there<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('it was not played')
   return value
 }
