@@ -26,5 +26,14 @@ export default {
       args: [...JVM, 'Pinned'],
       finding: 'pinned by key',
     },
+    'pinned-by-name': {
+      title: 'The same, with pins for the name as the app knows it, while somebody else spells the address.',
+      command: 'java',
+      args: [...JVM, 'Pinned', 'api.lab.test'],
+      // By that name the host is known on the proxy road only.
+      road: 'proxy',
+      finding: 'pinned by key',
+      beatenBy: ['host-trailing-dot'],
+    },
   },
 } satisfies Reference
