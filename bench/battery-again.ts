@@ -3,16 +3,19 @@
 import { availableParallelism } from 'node:os'
 import { battery } from '#lab/battery.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
+import { frugalFromTheStart, frugalWhenLong } from '#lab/frugal.ts'
 import type { Run } from '#lab/result.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 
 const ROUNDS = 20
 const WIDTH = 4 * availableParallelism()
 
+frugalFromTheStart()
 const now = () => new Date()
 const catalogues = await loadCatalogues()
 const attacks = [...catalogues.attacks.values()]
 const clients = [...catalogues.clients.values()]
+frugalWhenLong(attacks.length * clients.length)
 await using stage = await embeddedStage({ clients: catalogues.clients, now })
 
 const run = (jobs: number) => battery(stage, { attacks, clients, road: 'takeover', jobs, versions: {}, now })

@@ -11,6 +11,7 @@ import type { Entry } from '#kit/catalogue.ts'
 import { HOSTS } from '#kit/names.ts'
 import { battery } from '#lab/battery.ts'
 import { loadCatalogues } from '#lab/experiment.ts'
+import { frugalFromTheStart, frugalWhenLong } from '#lab/frugal.ts'
 import type { Stage } from '#lab/stage.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 
@@ -23,6 +24,7 @@ const JOBS = 4 * availableParallelism()
 // What ours sets too.
 const PROMPT = { noDelay: true, ALPNProtocols: ['http/1.1'] }
 
+frugalFromTheStart()
 const now = () => new Date()
 const began = performance.now()
 const catalogues = await loadCatalogues()
@@ -55,6 +57,7 @@ async function measure(): Promise<void> {
   await beside()
   const counts = [...new Set([...CROWDS, clients.length])]
   for (const count of counts) {
+    frugalWhenLong(count * ATTACKS)
     shown.clear()
     const ms = await play(clients.slice(-count))
     const each = (ms / count).toFixed(0)

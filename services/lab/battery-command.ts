@@ -8,6 +8,7 @@ import { battery } from './battery.ts'
 import { compareCommand } from './compare-command.ts'
 import { choose, loadCatalogues } from './experiment.ts'
 import { explainAttack } from './explain.ts'
+import { frugalWhenLong } from './frugal.ts'
 import { lastLine } from './last-line.ts'
 import { list } from './list.ts'
 import { merge } from './merge.ts'
@@ -75,6 +76,7 @@ export async function batteryCommand(terminal: Terminal, load = loadCatalogues):
   await using stage = await embeddedStage({ clients: all, now, forOutside: clients.some(({ outside }) => outside) })
   using counter = progress(terminal, { now, asked: options.progress })
   const { road, jobs, shard, seed } = options
+  frugalWhenLong(attacks.length * clients.length)
   const run = await battery(stage, {
     ...{ attacks, clients, road, jobs, seed, now, signal: terminal.signal, onResult: counter.tick },
     versions: await versions(),

@@ -1,6 +1,7 @@
 import { holdStrays, strayInWords } from '#client/strays.ts'
 import { runCommand } from '#kit/cli.ts'
 import { EXIT, LabError } from '#kit/error.ts'
+import { frugalFromTheStart } from './frugal.ts'
 
 using _ = holdStrays(process, (stray) => process.stderr.write(`${strayInWords(stray)}\n`))
 
@@ -16,7 +17,10 @@ await runCommand(process, async (signal) => {
     },
   }
   if (command === 'demo') return (await import('./demo.ts')).demo(host)
-  if (command === 'battery') return (await import('./battery-command.ts')).batteryCommand(host)
+  if (command === 'battery') {
+    frugalFromTheStart()
+    return (await import('./battery-command.ts')).batteryCommand(host)
+  }
   if (command === 'try') return (await import('./try-command.ts')).tryCommand(asking)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
   if (command === 'plays') return (await import('./plays.ts')).plays(host, process.stdin)
