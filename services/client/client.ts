@@ -15,8 +15,8 @@ export interface Client {
   readonly can?: readonly Ability[]
   /** @param token for a program that is not ours, which may need it before it is first asked */
   readonly open: (situation: Situation, token?: string) => OpenClient | Promise<OpenClient>
-  /** A program that is not ours: nothing is known of what it checks, and it asks by itself. */
-  readonly outside?: true
+  /** A program that is not ours: of what it checks only this is known, and it asks by itself. */
+  readonly outside?: 'should-pin' | 'unpinned'
   /** Of a program that is not ours: it looks names up where the lab's hosts have theirs. */
   readonly findsNames?: true
   /** Of a deliberately naive client: what is wrong with it. A sound one has none. */

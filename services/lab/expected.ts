@@ -29,7 +29,7 @@ type Answering = Pick<Client, 'checks' | 'mistake'> & Parameters<typeof inapplic
 export function expected(attack: Asked, client: Answering, where: Where = {}): Expectation {
   const { road = 'takeover', node = NODE } = where
   if (inapplicable(attack, client, road) !== undefined) return { verdict: 'not-applicable' }
-  if (client.outside) return ofOutside(attack)
+  if (client.outside) return ofOutside(attack, client.outside)
   const { undoes = {}, falls = {} } = mistakeOn(attack.road ?? road, client) ?? {}
   const here = { road: attack.road ?? road, node }
   const fall = fallIn(here, falls[attack.id])
@@ -47,13 +47,21 @@ export function expected(attack: Asked, client: Answering, where: Where = {}): E
   return { verdict: (first && undone(first)) ?? 'intercepted' }
 }
 
+/** What every client checks that has no pin. */
+const ORDINARY: readonly Check[] = ['chain', 'validity', 'hostname']
+
 /**
- * Nothing is known of the checks of a program that is not ours, and it should have a pin: whatever a pin of the key would
- * have stopped must not get through. What only another pin would stop tells which pin it has.
+ * Nothing is known of the checks of a program that is not ours. One that should have a pin must let nothing through that a
+ * pin of the key would have stopped; what only another pin would stop tells which pin it has. One that is meant to have
+ * none is fooled by what passes the ordinary checks, if nothing else stops it.
  */
-function ofOutside({ family, stoppedBy }: Asked): Expectation {
+function ofOutside({ family, stoppedBy }: Asked, kind: NonNullable<Client['outside']>): Expectation {
   if (family === 'control')
     return stoppedBy.length === 0 ? { verdict: 'reached' } : { verdict: 'reached', or: 'blocked' }
+  if (kind === 'unpinned') {
+    const ordinary = stoppedBy.some((check) => ORDINARY.includes(check))
+    return ordinary ? { verdict: 'blocked' } : { verdict: 'intercepted', or: 'blocked' }
+  }
   return stoppedBy.includes('key-pin') ? { verdict: 'blocked' } : { verdict: 'blocked', or: 'intercepted' }
 }
 

@@ -40,9 +40,9 @@ export async function tryCommand(terminal: Terminal): Promise<number> {
     options.image !== undefined && 'setup' in asked
       ? await ownImage({ id: asked.name, ...asked.setup }, { files, timeout: options.timeout, terminal })
       : undefined
-  const clients = image
-    ? [image.client]
-    : clientsFor(asked, saved, { files, inherited: env, cwd: ownFolder(env), signal })
+  const clients = (
+    image ? [image.client] : clientsFor(asked, saved, { files, inherited: env, cwd: ownFolder(env), signal })
+  ).map((client) => (options.expect === 'unpinned' ? ({ ...client, outside: 'unpinned' } as const) : client))
   const kept =
     options.save !== undefined && 'setup' in asked
       ? await save(env, { ...asked, force: options.force, taken: catalogues.clients.keys() })

@@ -102,3 +102,13 @@ test('what follows from the catalogues’ lists is the table written by hand', a
   )
   expect(asTable(derived)).toEqual(EXPECTATIONS)
 })
+
+test('a program that is not ours should have a pin, unless it is meant to have none', () => {
+  const program = (outside: NonNullable<Client['outside']>) => ({ deployment, checks: [], outside }) as const
+  const trusted = { id, family, stoppedBy: ['key-pin', 'certificate-pin'] } as const
+  const stranger = { id, family, stoppedBy: ['chain', 'key-pin'] } as const
+  expect(expected(trusted, program('should-pin'))).toEqual({ verdict: 'blocked' })
+  expect(expected(trusted, program('unpinned'))).toEqual({ verdict: 'intercepted', or: 'blocked' })
+  expect(expected(stranger, program('should-pin'))).toEqual({ verdict: 'blocked' })
+  expect(expected(stranger, program('unpinned'))).toEqual({ verdict: 'blocked' })
+})

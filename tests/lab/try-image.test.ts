@@ -125,7 +125,7 @@ test('an image gets this play’s trust store where its system and its Java look
 
 test('names that lead nowhere on this machine are in reach of a program that finds the lab’s names', () => {
   const attack = { spelling: (host: string) => `evil${host}` }
-  const program = { deployment: 'ca-signed', outside: true } as const
+  const program = { deployment: 'ca-signed', outside: 'should-pin' } as const
   expect(inapplicable(attack, program)).toMatch(/leads nowhere/)
   expect(inapplicable(attack, { ...program, findsNames: true })).toBeUndefined()
 })

@@ -1,4 +1,7 @@
-import { expect, test } from '@jest/globals'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
 import { loadReferences, variantsCalled } from '#client/references.ts'
 import { tryCommand } from '#lab/try-command.ts'
 import { describeWithReferences, playHere, referencesHere } from '../support/references.ts'
@@ -50,6 +53,8 @@ describeWithReferences('curl by command', takeover, () => {
     expect(screen.printed.stdout).toMatch(/^ attack +curl-unpinned +curl-pinned$/m)
     expect(screen.printed.stdout).toMatch(/✓ curl-pinned \(curl \d+\.\d+\.\d+\): pinned by key$/m)
     expect(screen.printed.stdout).toContain('All 2 findings are the expected ones.')
+    // One that is meant to have no pin is fooled as expected.
+    expect(screen.printed.stdout).not.toContain('! ')
   })
 
   test('an entry that promises too much is found out', async () => {
@@ -57,5 +62,31 @@ describeWithReferences('curl by command', takeover, () => {
     const played = await playHere(boasting, { road: 'takeover', attacks: ['none'] })
     expect(played.of('curl-pinned').asExpected).toBe(true)
     expect(played.of('curl-unpinned')).toMatchObject({ asExpected: false, conclusion: { finding: 'unpinned' } })
+  })
+})
+
+describe('what a recipe is compiled with is there, and does not compile', () => {
+  const REFUSING = '#!/bin/sh\necho no network >&2\nexit 1\n'
+
+  async function withoutNetwork() {
+    const folder = await mkdtemp(join(tmpdir(), 'pinlab-compiler-'))
+    await writeFile(join(folder, 'go'), REFUSING, { mode: 0o755 })
+    return {
+      env: { PATH: `${folder}:${process.env.PATH ?? ''}` },
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    }
+  }
+
+  test('it is skipped with its last words, and proves nothing', async () => {
+    await using without = await withoutNetwork()
+    const screen = terminal(['--reference', 'go-pinned', '--attack', 'none'], without.env)
+    expect(await tryCommand(screen)).toBe(4)
+    expect(screen.printed.stderr).toMatch(/^skipped: go cannot be made ready: go build .*: exit 1\n {2}no network$/m)
+  })
+
+  test('with REQUIRE_REFERENCE=1 it is a failure', async () => {
+    await using without = await withoutNetwork()
+    const screen = terminal(['--reference', 'go-pinned'], { ...without.env, REQUIRE_REFERENCE: '1' })
+    await expect(tryCommand(screen)).rejects.toMatchObject({ code: 'REFERENCE_UNPREPARED', details: ['no network'] })
   })
 })

@@ -22,6 +22,8 @@ export interface ExternalClient {
   /** Nothing is set but LAB_… and `env`: not what ecosystems read. */
   readonly plainEnv: boolean
   readonly deployment: Deployment
+  /** It is meant to have no pin, and to check what everybody checks. */
+  readonly unpinned?: boolean
   /** It is run once for a play, and told on stdin what to ask; else once for each request, and told by its arguments. */
   readonly stdin?: boolean
   /** What it says that it can do beside asking one address. */
@@ -62,7 +64,7 @@ export function externalClient(program: ExternalClient, means: ExternalMeans): E
     deployment: program.deployment,
     checks: [],
     ...(program.can && { can: program.can }),
-    outside: true,
+    outside: program.unpinned ? 'unpinned' : 'should-pin',
     open: program.stdin
       ? (situation, token) => conversing(program, { means, situation, token })
       : (situation) => running(program, { means, situation }),

@@ -11,7 +11,7 @@ import { type ExternalMeans, externalClient } from './external.ts'
 import { given } from './needs.ts'
 
 export interface ReferenceClients extends AsyncDisposable {
-  /** In the order of the variants, and with their ids. */
+  /** In the order of the variants and with their ids, without those that were left out. */
   readonly clients: readonly Entry<Client>[]
   /** Id of the entry to the first line that its version command prints. */
   readonly versions: Readonly<Record<string, string>>
@@ -19,6 +19,8 @@ export interface ReferenceClients extends AsyncDisposable {
 
 export interface Preparing extends ExternalMeans {
   readonly signal?: AbortSignal
+  /** Told of an entry that cannot be made ready, which is then left out; without it that is the end. */
+  readonly leaveOut?: (why: LabError) => void
 }
 
 /** ms for one command of the preparation: compilers take their time */
@@ -40,21 +42,36 @@ export async function referenceClients(
     await Promise.all(
       entries.map(async (entry) => {
         const work = await mkdtemp(join(folder, `${entry.id}-`))
-        return [entry.id, { work, version: await prepared(entry, work, preparing) }] as const
+        const version = await prepared(entry, work, preparing).catch((error: unknown) => {
+          if (!preparing.leaveOut || !isUnprepared(error) || preparing.signal?.aborted) throw error
+          preparing.leaveOut(error)
+        })
+        return [entry.id, { work, version }] as const
       }),
     ),
   )
-  const clients = variants.map((variant) => {
-    const placed = placer(variant.of, ready.get(variant.of.id)?.work ?? folder)
+  const clients = variants.flatMap((variant) => {
+    const { work, version } = ready.get(variant.of.id) ?? {}
+    if (work === undefined || version === undefined) return []
+    const placed = placer(variant.of, work)
     const { id, title, command, args, env = {} } = variant
-    const program = { id, command: placed(command), args: args.map(placed), plainEnv: false, deployment } as const
+    const program = {
+      id,
+      command: placed(command),
+      args: args.map(placed),
+      plainEnv: false,
+      deployment,
+      unpinned: variant.finding === 'unpinned',
+    } as const
     const filled = Object.fromEntries(Object.entries(env).map(([name, text]) => [name, placed(text)]))
-    return { ...externalClient({ ...program, env: filled }, preparing), title }
+    return [{ ...externalClient({ ...program, env: filled }, preparing), title }]
   })
   const stack = opened.move()
   return {
     clients,
-    versions: Object.fromEntries([...ready].map(([id, { version }]) => [id, version])),
+    versions: Object.fromEntries(
+      [...ready].flatMap(([id, { version }]) => (version === undefined ? [] : [[id, version]])),
+    ),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -84,6 +101,10 @@ function unprepared({ id }: Entry<Reference>, words: readonly string[], end: Com
     details: end.output.trim().split(/\r?\n/).slice(-20),
     hint: 'run that command by hand; leave the client out by naming others: --reference',
   })
+}
+
+function isUnprepared(error: unknown): error is LabError {
+  return error instanceof LabError && error.code === 'REFERENCE_UNPREPARED'
 }
 
 function placer(entry: Entry<Reference>, work: string): (text: string) => string {

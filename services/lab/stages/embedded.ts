@@ -92,7 +92,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     const client = clientCalled(id, options.clients)
     const way = attack.road ?? road
     const host = hostOf(client, way)
-    await using address = await switchboard(proxy.port, { bothLoopbacks: client.outside ?? false })
+    await using address = await switchboard(proxy.port, { bothLoopbacks: client.outside !== undefined })
     const armed = await attacker.arm({
       attack: attack.id,
       road: way,

@@ -84,7 +84,7 @@ export function byHand({ door, guide, presses, say, deployment, can }: HandOptio
   return {
     client: {
       ...{ id: DEVICE, title: 'An app on a device, whose button a person presses.', deployment, checks: [], can },
-      outside: true,
+      outside: 'should-pin',
       open: (situation) => ({ look: () => look(situation), get: asksByItself, close: async () => {} }),
     },
     onStage: (stage) => ({

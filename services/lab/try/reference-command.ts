@@ -37,8 +37,10 @@ export async function referenceCommand(terminal: Terminal, options: ReferenceOpt
   const { run, found } = await playReferences({
     ...{ variants: ready, env, timeout, attacks, road, jobs, seed, now, signal, onResult: counter.tick },
     versions: await versions(),
+    ...(env.REQUIRE_REFERENCE === '1' ? {} : { leaveOut: (why) => void stderr.write(leftOut(why)) }),
   })
   counter[Symbol.dispose]()
+  if (found.length === 0) return signal.aborted ? EXIT.interrupted : EXIT.inconclusive
   await writeOutlets(outlets, run, { stdout, look: lookOf(stdout, env) })
   const talk = outlets.some(({ path, reporter }) => path === undefined && reporter.id !== 'table') ? stderr : stdout
   const where = outlets.flatMap(({ reporter, path }) => (path ? [`${reporter.id}: ${fromHere(path)}`] : []))
@@ -64,6 +66,10 @@ function told({ stderr, env }: Terminal, { ready, skipped, missing }: Sorted): S
   }
   for (const line of skipped) stderr.write(`skipped: ${line}\n`)
   return ready
+}
+
+function leftOut({ message, details }: LabError): string {
+  return `${[`skipped: ${message}`, ...details.map((line) => `  ${line}`)].join('\n')}\n`
 }
 
 function inWords({ variant, conclusion, asExpected, unproved }: Found, known: Readonly<Record<string, string>>) {

@@ -1,5 +1,5 @@
 import { lacking, remedy } from '#client/external/needs.ts'
-import { referenceClients } from '#client/external/reference-clients.ts'
+import { type Preparing, referenceClients } from '#client/external/reference-clients.ts'
 import { createWorldFiles } from '#client/external/world.ts'
 import type { Need } from '#client/reference.ts'
 import type { ReferenceVariant } from '#client/references.ts'
@@ -40,13 +40,22 @@ export type ReferenceOptions = Omit<BatteryOptions, 'clients'> & {
   readonly env: Env
   /** ms for one run of a program */
   readonly timeout: number
+  readonly leaveOut?: Preparing['leaveOut']
 }
 
-/** Reference clients side by side, against the same attacks. What they need has to be there. */
-export async function playReferences({ variants, env, timeout, ...options }: ReferenceOptions): Promise<References> {
+/**
+ * Reference clients side by side, against the same attacks. What they need has to be there.
+ * @throws LabError REFERENCE_UNPREPARED unless such a one may be left out
+ */
+export async function playReferences(asked: ReferenceOptions): Promise<References> {
+  const { variants, env, timeout, leaveOut, ...options } = asked
   const { now, signal, attacks } = options
   await using files = await createWorldFiles()
-  await using ready = await referenceClients(variants, { files, inherited: env, ...(signal && { signal }) })
+  await using ready = await referenceClients(variants, {
+    ...{ files, inherited: env },
+    ...(signal && { signal }),
+    ...(leaveOut && { leaveOut }),
+  })
   const { clients } = ready
   await using stage = await embeddedStage({
     clients: new Map(clients.map((client) => [client.id, client])),
@@ -54,7 +63,8 @@ export async function playReferences({ variants, env, timeout, ...options }: Ref
   })
   const versions = { ...options.versions, ...ready.versions }
   const run = await worldsFirst(stage, { ...options, clients, versions })
-  return { run, found: variants.map((variant) => findingOf(variant, run, attacks)) }
+  const played = variants.filter(({ id }) => clients.some((client) => client.id === id))
+  return { run, found: played.map((variant) => findingOf(variant, run, attacks)) }
 }
 
 function findingOf(variant: ReferenceVariant, run: Run, attacks: readonly Entry<Attack>[]): Found {
