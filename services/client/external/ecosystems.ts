@@ -22,7 +22,8 @@ export async function surroundings(
     NODE_EXTRA_CA_CERTS: ca,
     GIT_SSL_CAINFO: ca,
     JAVA_TOOL_OPTIONS: [...(before ? [before] : []), ...javaOptions(store, proxy).map(quoted)].join(' '),
-    ...(proxy === '' ? {} : { HTTPS_PROXY: proxy, https_proxy: proxy }),
+    // Node heeds the first only when told to.
+    ...(proxy === '' ? {} : { HTTPS_PROXY: proxy, https_proxy: proxy, NODE_USE_ENV_PROXY: '1' }),
   }
 }
 

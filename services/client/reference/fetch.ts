@@ -10,7 +10,6 @@ export default {
       title: 'fetch as it comes: it trusts whom Node trusts.',
       command: 'node',
       args: ['{here}/unpinned.mjs'],
-      env: { NODE_USE_ENV_PROXY: '1' },
       finding: 'unpinned',
     },
     pinned: {

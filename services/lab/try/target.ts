@@ -53,7 +53,7 @@ const UNANSWERED =
   'Its request was read; it was answered with 502, so whether it would have taken your API’s own answer is not known.'
 
 const WENT_PAST =
-  'Nothing came to the proxy. Does your program heed HTTPS_PROXY? Node does with --env NODE_USE_ENV_PROXY=1; others take {proxy} as an argument.'
+  'Nothing came to the proxy. Does your program heed HTTPS_PROXY? Node does from 22.21 and 24 on; others take {proxy} as an argument.'
 
 function isUntouched({ results }: Run): boolean {
   return results.every(({ evidence }) => evidence.connections.length === 0)

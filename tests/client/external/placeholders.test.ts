@@ -106,7 +106,7 @@ test(
   async () => {
     const proxy = 'http://127.0.0.1:3128'
     const { env } = await told({ proxy })
-    expect(env).toMatchObject({ HTTPS_PROXY: proxy, https_proxy: proxy, LAB_PROXY: proxy })
+    expect(env).toMatchObject({ HTTPS_PROXY: proxy, https_proxy: proxy, NODE_USE_ENV_PROXY: '1', LAB_PROXY: proxy })
     expect(env.JAVA_TOOL_OPTIONS).toMatch(/ -Dhttps\.proxyHost=127\.0\.0\.1 -Dhttps\.proxyPort=3128$/)
   },
   TIMEOUT,
