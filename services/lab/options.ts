@@ -23,6 +23,9 @@ export interface CommandText {
   readonly examples: string
   /** Where they mean something else than usual. */
   readonly exitCodes?: string
+  /** What --client chooses, and --list lists, where that is not the catalogue. */
+  readonly clients?: string
+  readonly lists?: string
 }
 
 const EXIT_CODES = 'Exit codes: 0 as expected, 3 surprises, 2 wrong use, 1 the lab itself broke, 130 interrupted.'
@@ -32,6 +35,7 @@ NO_COLOR is honoured. stdout is the result, stderr is the talk.`
 /** A command with the options that all have; each adds its own. It throws CommanderError instead of ending the process. */
 export function labCommand({ stdout, stderr }: Terminal, text: CommandText): Command {
   const { name, description, examples, exitCodes = EXIT_CODES } = text
+  const { clients = 'only these clients', lists = 'list attacks and clients' } = text
   return new Command(name)
     .description(description)
     .addOption(
@@ -39,9 +43,7 @@ export function labCommand({ stdout, stderr }: Terminal, text: CommandText): Com
         .argParser(collect)
         .default([], 'all'),
     )
-    .addOption(
-      new Option('-c, --client <id or glob>', 'only these clients (repeatable)').argParser(collect).default([], 'all'),
-    )
+    .addOption(new Option('-c, --client <id or glob>', `${clients} (repeatable)`).argParser(collect).default([], 'all'))
     .addOption(new Option('--road <road>', 'how the attacker gets between').choices([...ROADS]).default('takeover'))
     .addOption(
       new Option('-j, --jobs <n>', 'plays side by side')
@@ -53,7 +55,7 @@ export function labCommand({ stdout, stderr }: Terminal, text: CommandText): Com
         .argParser(seedOf)
         .default(randomInt(MOST_SEED + 1), 'a new one'),
     )
-    .option('-l, --list', 'list attacks and clients, run nothing', false)
+    .option('-l, --list', `${lists}, run nothing`, false)
     .addHelpText('after', `\nExamples:\n${examples}\n\n${exitCodes}${CUSTOMS}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError()

@@ -41,6 +41,7 @@ test('a setup is saved, listed, tried by its name, compared with another one, an
   expect(both.code).toBe(3)
   expect(both.stdout).toMatch(/attack +mine +theirs/)
   expect(both.stdout).toMatch(/mine: Unpinned[\s\S]*theirs: It accepts any certificate/)
+  expect((await tried(...TELLING, '--client', 'm*')).stdout).toMatch(/attack +mine\n/)
   const beside = terminal([...TELLING, '--client', 'mine', '--client', 'pinned-key'], env())
   await batteryCommand(beside)
   expect(beside.printed.stdout).toMatch(
@@ -96,6 +97,18 @@ test.each([
 test('options after a saved name are not taken for its arguments', async () => {
   await save(env(), saving('mine'))
   await expect(tried('mine', '--road', 'proxy')).rejects.toThrow(CommanderError)
+})
+
+test('--client chooses among the saved ones, and goes with nothing that names another client', async () => {
+  await expect(tried('--client', 'mine')).rejects.toMatchObject({ message: 'no client is saved yet' })
+  await save(env(), saving('mine'))
+  await expect(tried('--client', 'mime')).rejects.toMatchObject({
+    code: 'UNKNOWN_ID',
+    hint: expect.stringContaining('mine'),
+  })
+  for (const other of [['curl'], ['--image', 'my/app'], ['--reference', 'curl-*'], ['--manual']]) {
+    await expect(tried('--client', 'mine', ...other)).rejects.toThrow(CommanderError)
+  }
 })
 
 test('the published schema knows the fields that are saved, and the same words', async () => {

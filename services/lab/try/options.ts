@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { PLACEHOLDERS } from '#client/external/placeholders.ts'
+import { select } from '#kit/catalogue.ts'
 import { ABILITIES, type Ability, type Road } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import { collect, type LabOptions, labCommand } from '../options.ts'
@@ -32,6 +33,8 @@ export type Asked = { readonly setup: Setup; readonly name: string } | { readonl
 const TEXT = {
   name: 'npm run try --',
   description: 'A program that is not ours, against every attack that applies to it. It is run once for each.',
+  clients: 'these of the saved clients, in place of a command',
+  lists: 'list the saved clients, or those that --reference names',
   examples: `  npm run try -- curl -sS --cacert {ca} {url}                                     unpinned, so intercepted
   npm run try -- curl -sS --cacert {ca} --pinnedpubkey '{pin:curl}' {url}         pinned
   npm run try -- --road proxy ./my-client                                         one with fixed host names
@@ -40,6 +43,7 @@ const TEXT = {
   npm run try -- --stdin --can unpinned-requests ./my-client                      asked line by line, in one process
   npm run try -- --save mine ./my-client {url}                                    keep it in clients.json, and try it
   npm run try -- mine theirs                                                      saved ones, side by side
+  npm run try -- --client '*'                                                     all of them
   npm run try -- --reference 'curl-*' --reference 'go-*'                          clients that everybody knows
   npm run try -- --manual --listen 192.168.1.5                                    a phone: you press the button
 
@@ -69,8 +73,9 @@ export interface Parsed {
 export function parseTry(terminal: Terminal, saved: Saved): Parsed {
   const program = tryProgram(terminal).parse([...terminal.args], { from: 'user' })
   const options = program.opts<TryOptions>()
-  const names = options.image === undefined ? program.args.filter((word) => saved.has(word)) : []
-  const areNames = names.length > 0 && names.length === program.args.length
+  const typedNames = options.image === undefined ? program.args.filter((word) => saved.has(word)) : []
+  const names = [...new Set([...typedNames, ...savedCalled(saved, options.client)])]
+  const areNames = names.length > 0 && typedNames.length === program.args.length
   const road = program.getOptionValueSource('road') === 'cli' ? options.road : undefined
   refuseContradictions(program, { saved, areNames, road })
   if (areNames) return { options: { ...options, ...typed(program, saved, names) }, asked: { names }, road }
@@ -88,13 +93,15 @@ interface Given {
 }
 
 function refuseContradictions(program: ReturnType<typeof tryProgram>, { saved, areNames, road }: Given): void {
-  const { reference, list, stdin, can, save, env, target, image, manual } = program.opts<TryOptions>()
+  const { client, reference, list, stdin, can, save, env, target, image, manual } = program.opts<TryOptions>()
   const [command, ...args] = program.args
   const wrong = manualContradiction(program.opts<TryOptions>(), command, road)
   if (wrong !== undefined) program.error(wrong)
   if (image !== undefined && (target ?? save ?? reference[0]) !== undefined)
     program.error('error: --image stands alone: no --target, no --save, no --reference')
-  if (command === undefined && image === undefined && reference.length === 0 && !list && !manual)
+  if (client.length > 0 && (!areNames || image !== undefined || reference.length > 0 || manual))
+    program.error('error: --client is for saved clients alone: no command, no --image, no --reference, no --manual')
+  if (command === undefined && !areNames && image === undefined && reference.length === 0 && !list && !manual)
     program.error("error: missing required argument 'command'", MISSING)
   if (command !== undefined && reference.length > 0) program.error('error: --reference takes no command beside it')
   if (!stdin && can.some((one) => one === 'unpinned-requests' || one === 'new-pins'))
@@ -158,6 +165,15 @@ function tryProgram(terminal: Terminal) {
       new Option('--world <name>', 'only attacks of these worlds (repeatable)').argParser(collect).default([], 'all'),
     )
     .option('--progress', 'count the plays on stderr even where that is no terminal', false)
+}
+
+function savedCalled(saved: Saved, patterns: readonly string[]): string[] {
+  if (patterns.length === 0) return []
+  if (saved.size === 0) {
+    throw new LabError('UNKNOWN_ID', 'no client is saved yet', { hint: 'npm run try -- --save NAME ./my-client {url}' })
+  }
+  const entries = new Map([...saved.keys()].map((id) => [id, { id }]))
+  return select(entries, patterns, 'saved client').map(({ id }) => id)
 }
 
 /** Road and time are those that were typed; else those that were saved. */
