@@ -1,10 +1,13 @@
 // What one attack costs beside the bare TLS handshake that it cannot do without: tls.connect against tls.createServer with
 // the same kind of certificate, both ends in this process as they are in the lab, as many side by side. They take turns, so
 // that a busy machine slows both. Then whether time grows with the clients and no faster, and how much memory all of it takes.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { connect, createSecureContext, createServer } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { createMaterial } from '#certs/material.ts'
 import type { Client } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
@@ -66,11 +69,21 @@ async function measure(): Promise<void> {
       `${ms.toFixed(0)} ms, ${each} each; ${shown.size} chains forged and shown`,
     )
   }
-  const plays = (ROUNDS + 1 + counts.reduce((sum, count) => sum + count, 0)) * ATTACKS
-  // KiB, whatever the platform: https://nodejs.org/api/process.html#processresourceusage
-  const mebibytes = process.resourceUsage().maxRSS / 1024
   print('surprises', `${surprises} (aim: 0)`)
-  print(`memory at its highest, ${plays} plays`, `${mebibytes.toFixed(0)} MiB (aim: 400 at most)`)
+  print('npm run battery, memory at its highest', `${await memoryOfAll()} MiB (aim: 400 at most)`)
+}
+
+/** MiB that the whole battery takes, as a command of its own. */
+async function memoryOfAll(): Promise<string> {
+  const telling = 'process.on("exit", () => console.error("maxRSS", process.resourceUsage().maxRSS))'
+  const main = fileURLToPath(new URL('../services/lab/main.ts', import.meta.url))
+  const args = ['--import', `data:text/javascript,${telling}`, main, 'battery', '--reporter', 'json']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [talk] = await Promise.all([text(child.stderr), once(child, 'close')])
+  // KiB, whatever the platform: https://nodejs.org/api/process.html#processresourceusage
+  const [, kibibytes] = /^maxRSS (\d+)$/m.exec(talk) ?? []
+  if (kibibytes === undefined) throw new Error(`npm run battery did not end: ${talk}`)
+  return (Number(kibibytes) / 1024).toFixed(0)
 }
 
 /** The time of an attack beside the bare handshake's. */

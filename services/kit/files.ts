@@ -8,7 +8,11 @@ import { codeOf, LabError } from './error.ts'
  * @param mode permission bits; private keys use 0o600
  * @throws LabError CANNOT_WRITE with the path and the reason
  */
-export async function writeFileAtomically(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  data: string | Uint8Array | Iterable<string>,
+  mode = 0o644,
+): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {
     await makeFolder(dirname(path))

@@ -135,7 +135,7 @@ async function mergeCommand({ args, stdout, stderr }: Terminal): Promise<number>
     .exitOverride()
     .parse(args.slice(1), { from: 'user' })
   const run = merge(await Promise.all(command.args.map((path) => readRun(path, 'a run of the battery'))))
-  stdout.write(json.render(run))
+  for (const piece of json.pieces(run)) stdout.write(piece)
   stderr.write(`${lastLine(run)}\n`)
   return run.surprises > 0 ? EXIT.surprise : EXIT.expected
 }

@@ -51,7 +51,11 @@ export async function writeOutlets(
   { stdout, look }: { stdout: Terminal['stdout']; look: Look },
 ): Promise<void> {
   for (const { reporter, path } of outlets) {
-    if (path === undefined) stdout.write(reporter.render(run, look))
-    else await writeFileAtomically(path, reporter.render(run, { colour: false, width: 100 }))
+    if (path !== undefined) await writeFileAtomically(path, piecesOf(reporter, run, { colour: false, width: 100 }))
+    else for (const piece of piecesOf(reporter, run, look)) stdout.write(piece)
   }
+}
+
+function piecesOf(reporter: Reporter, run: Run, look: Look): Iterable<string> {
+  return reporter.pieces?.(run, look) ?? [reporter.render(run, look)]
 }

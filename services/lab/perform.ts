@@ -48,7 +48,7 @@ export async function perform({ terminal, options, catalogues, attacker, now }: 
   ])
   counter[Symbol.dispose]()
   terminal.signal.throwIfAborted()
-  await writeFileAtomically(path, json.render(run))
+  await writeFileAtomically(path, json.pieces(run))
   const look = lookOf(terminal.stdout, terminal.env)
   terminal.stdout.write(options.json ? json.render(run) : `${story(run, visits, look)}\n${table.render(run, look)}`)
   const talk = options.json ? terminal.stderr : terminal.stdout

@@ -7,6 +7,8 @@ export interface Reporter {
   /** A sentence for the help text. */
   readonly title: string
   readonly render: (run: Run, look: Look) => string
+  /** The same one after the other, where the whole would be large. */
+  readonly pieces?: (run: Run, look: Look) => Iterable<string>
 }
 
 /** What the place where it is shown can do. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Reporter } from '../reporter.ts'
+import type { Run } from '../result.ts'
 import { html, textOf, trusted } from './html/markup.ts'
-import { page } from './html/page.ts'
+import { page, plays } from './html/page.ts'
 
 // The later ones set right for narrow screens and paper what the earlier ones say.
 const STYLES = ['page', 'matrix', 'sections', 'play', 'narrow', 'print']
@@ -11,12 +12,16 @@ const file = (name: string) => readFileSync(new URL(`./html/${name}`, import.met
 
 export default {
   title: 'One self-contained page, for people: the matrix, and both sides of each play.',
-  render: (run) => {
-    const style = STYLES.map((name) => file(`${name}.css`)).join('\n')
-    const script = file('page.js')
-    // Even if something hostile got through the escaping, the browser would neither run it nor fetch for it.
-    const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'`
-    const document = html`<!doctype html>
+  render: (run) => [...pieces(run)].join(''),
+  pieces,
+} satisfies Reporter
+
+function* pieces(run: Run): Generator<string> {
+  const style = STYLES.map((name) => file(`${name}.css`)).join('\n')
+  const script = file('page.js')
+  // Even if something hostile got through the escaping, the browser would neither run it nor fetch for it.
+  const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'`
+  yield textOf(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -28,13 +33,14 @@ export default {
 </head>
 <body>
 ${page(run)}
+`)
+  for (const play of plays(run)) yield textOf(play)
+  yield textOf(html`
 <script>${trusted(script)}</script>
 </body>
 </html>
-`
-    return textOf(document)
-  },
-} satisfies Reporter
+`)
+}
 
 function hash(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`

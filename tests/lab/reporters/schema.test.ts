@@ -26,6 +26,7 @@ beforeAll(async () => {
 }, 60_000)
 
 test('a real run is valid, as the JSON report writes it', () => {
+  expect(json.render(run)).toBe(`${JSON.stringify(run, null, 2)}\n`)
   const written = JSON.parse(json.render(run))
   expect(complaints(written)).toEqual([])
   expect(written.results.some(({ evidence }: Run['results'][number]) => evidence.presented !== undefined)).toBe(true)

@@ -1,14 +1,14 @@
 import { CONTROL } from '../../control.ts'
 import { countsOf } from '../../counts.ts'
 import { VERDICTS } from '../../judge.ts'
-import type { Result, Run } from '../../result.ts'
+import type { Run } from '../../result.ts'
 import { inWords, MEANING, SYMBOL } from '../../words.ts'
 import { html, type Markup } from './markup.ts'
 import { matrix } from './matrix.ts'
 import { pinsOf } from './pins.ts'
 import { playPage } from './play.ts'
 
-/** What stands between `<body>` and `</body>`: the matrix first, the plays where only the script finds them. */
+/** What a person sees first: the matrix, and around it what it takes to read it. The plays come behind it. */
 export function page(run: Run): Markup {
   return html`<header><h1>Can someone in the middle read my app’s traffic?</h1>
 <p class="lead">Each row is an attack, each column a client. ${SYMBOL.blocked} means that the attacker got nothing. Open a cell to see what happened on both sides.</p>
@@ -21,8 +21,7 @@ ${legend(run)}
 ${surprises(run)}
 </main>
 <footer>${footer(run)}</footer>
-<dialog id="play" aria-labelledby="play-title"><form method="dialog"><button class="close" aria-label="Close">✕</button></form><div id="play-content"></div></dialog>
-${plays(run)}`
+<dialog id="play" aria-labelledby="play-title"><form method="dialog"><button class="close" aria-label="Close">✕</button></form><div id="play-content"></div></dialog>`
 }
 
 function outcome(run: Run): Markup {
@@ -74,14 +73,14 @@ function footer({ stage, road, startedAt, ms, versions, seed }: Run): Markup {
 }
 
 /** Inert until the script opens one: a page of thousands of plays still loads at once. */
-function plays(run: Run): Markup[] {
+export function* plays(run: Run): Generator<Markup> {
   const attacks = new Map(run.attacks.map((attack) => [attack.id, attack]))
   const clients = new Map(run.clients.map((client) => [client.id, { client, pins: pinsOf(run, client) }]))
-  return run.results.map((result: Result, index) => {
+  for (const [index, result] of run.results.entries()) {
     const attack = attacks.get(result.attack)
     const side = clients.get(result.client)
-    if (!attack || !side) return html``
+    if (!attack || !side) continue
     const link = `${encodeURIComponent(attack.id.toWellFormed())}/${encodeURIComponent(side.client.id.toWellFormed())}`
-    return html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side })}</template>`
-  })
+    yield html`<template id="play-${index}" data-link="${link}">${playPage(result, { run, attack, ...side })}</template>`
+  }
 }
