@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option } from 'commander'
 import { PLACEHOLDERS } from '#client/external/placeholders.ts'
 import { select } from '#kit/catalogue.ts'
@@ -72,7 +73,7 @@ export interface Parsed {
 /** @throws CommanderError, LabError VARIABLE_INVALID */
 export function parseTry(terminal: Terminal, saved: Saved): Parsed {
   const program = tryProgram(terminal).parse([...terminal.args], { from: 'user' })
-  const options = program.opts<TryOptions>()
+  const options = { ...program.opts<TryOptions>(), ...heavy(program) }
   const typedNames = options.image === undefined ? program.args.filter((word) => saved.has(word)) : []
   const names = [...new Set([...typedNames, ...savedCalled(saved, options.client)])]
   const areNames = names.length > 0 && typedNames.length === program.args.length
@@ -149,7 +150,10 @@ function tryProgram(terminal: Terminal) {
       new Option('-r, --reporter <name[=file]>', 'how to report, and where').argParser(collect).default([], 'table'),
     )
     .addOption(
-      new Option('--reference <id or glob>', 'in place of a command: clients that everybody knows (repeatable)')
+      new Option(
+        '--reference <id or glob>',
+        'in place of a command: clients that everybody knows (repeatable); one a core, and 30 s for a request, unless told',
+      )
         .argParser(collect)
         .default([], 'none'),
     )
@@ -165,6 +169,16 @@ function tryProgram(terminal: Terminal) {
       new Option('--world <name>', 'only attacks of these worlds (repeatable)').argParser(collect).default([], 'all'),
     )
     .option('--progress', 'count the plays on stderr even where that is no terminal', false)
+}
+
+/** Among the clients that everybody knows are a browser and a virtual machine: four of them a core only wait for each other. */
+function heavy(program: ReturnType<typeof tryProgram>): Partial<TryOptions> {
+  if (program.opts<TryOptions>().reference.length === 0) return {}
+  const isTyped = (name: string) => program.getOptionValueSource(name) === 'cli'
+  return {
+    ...(!isTyped('jobs') && { jobs: availableParallelism() }),
+    ...(!isTyped('timeout') && { timeout: 30_000 }),
+  }
 }
 
 function savedCalled(saved: Saved, patterns: readonly string[]): string[] {

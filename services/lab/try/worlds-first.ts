@@ -16,7 +16,7 @@ export async function worldsFirst(stage: Stage, options: BatteryOptions): Promis
   for (const attacks of inTurn(options.attacks)) {
     if (runs.length > 0 && (clients.length === 0 || options.signal?.aborted)) break
     const before = settled
-    const onResult = (done: number) => options.onResult?.(before + done, total)
+    const onResult: BatteryOptions['onResult'] = (done, _, result) => options.onResult?.(before + done, total, result)
     const run = await battery(stage, { ...options, attacks, clients, onResult })
     runs.push(run)
     // What is not played against those that did not arrive needs no time either.
