@@ -3,6 +3,29 @@ import { type Canvas, createCanvas, loadImage } from '@napi-rs/canvas'
 /** A picture that says it has many more pixels than this is left alone: decoding it would cost the attacker its memory. */
 const MOST_PIXELS = 50_000_000
 
+/** Letters of 5 by 7 dots, row by row from the top: words need a font, and a bare container has none. */
+const LETTERS: Readonly<Record<string, readonly number[]>> = {
+  I: [0b01110, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110],
+  N: [0b10001, 0b11001, 0b10101, 0b10101, 0b10011, 0b10001, 0b10001],
+  T: [0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100],
+  E: [0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111],
+  R: [0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001],
+  C: [0b01110, 0b10001, 0b10000, 0b10000, 0b10000, 0b10001, 0b01110],
+  P: [0b11110, 0b10001, 0b10001, 0b11110, 0b10000, 0b10000, 0b10000],
+  D: [0b11110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b11110],
+}
+const WORD = [...'INTERCEPTED']
+const ROWS = 7
+/** Dots of a letter, and one between it and the next. */
+const STEP = 6
+const WIDTH = WORD.length * STEP - 1
+/** Column and row of each dot of the word. */
+const DOTS = WORD.flatMap((letter, place) =>
+  (LETTERS[letter] ?? []).flatMap((row, y) =>
+    [0, 1, 2, 3, 4].flatMap((x) => (row & (0b10000 >> x) ? [[place * STEP + x, y] as const] : [])),
+  ),
+)
+
 /**
  * The same picture as a negative, behind a red band: whoever looks at it sees that it isn't the genuine one.
  * @returns undefined for a format that can't be written again
@@ -24,12 +47,11 @@ export async function restamp(picture: Buffer, contentType: string): Promise<Buf
   const top = Math.round((height - band) / 2)
   pen.fillStyle = '#c8102e'
   pen.fillRect(0, top, width, band)
-  // Words need a font, which a bare container lacks; the negative and the band don't.
   pen.fillStyle = 'white'
-  pen.font = `bold ${Math.round(Math.min(band * 0.6, width / 9))}px sans-serif`
-  pen.textAlign = 'center'
-  pen.textBaseline = 'middle'
-  pen.fillText('INTERCEPTED', width / 2, top + band / 2, width)
+  const dot = Math.min((band * 0.6) / ROWS, (width * 0.9) / WIDTH)
+  const [left, up] = [(width - WIDTH * dot) / 2, top + (band - ROWS * dot) / 2]
+  // Half a pixel wider than they are apart, so that no seam shows between them.
+  for (const [x, y] of DOTS) pen.fillRect(left + x * dot, up + y * dot, dot + 0.5, dot + 0.5)
   return encode(canvas)
 }
 
