@@ -21,8 +21,11 @@ export interface PlayOrder {
   /** Where the genuine host really is, as the attacker reaches it. */
   readonly upstream: { readonly host: string; readonly port: number }
   readonly loot: Loot
-  /** What is read stays here: the attacker answers 502 itself, and does not ask the genuine host; `passed-on` when absent. */
-  readonly requests?: 'passed-on' | 'kept'
+  /**
+   * `kept`: what is read stays here: the attacker answers 502 itself, and does not ask the genuine host. `unaltered`: it is
+   * passed on, and so is the answer, as it is. `passed-on`, with answers altered where somebody would see it, when absent.
+   */
+  readonly requests?: 'passed-on' | 'kept' | 'unaltered'
 }
 
 export interface Armed {
@@ -86,7 +89,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
       ...{ road, presents, story: attack.story !== undefined },
       ...(elsewhere && { elsewhere }),
       ...(replays.length > 0 && { replays }),
-      ...(requests === 'kept' && { keeps: true }),
+      ...(requests !== undefined && requests !== 'passed-on' && { requests }),
       host: victimAsks,
       target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },

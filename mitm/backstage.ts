@@ -28,6 +28,7 @@ const order = v.strictObject({
     stolenKeys: v.exactOptional(v.record(v.string(), v.string())),
     finds: v.exactOptional(finds),
   }),
+  requests: v.exactOptional(v.picklist(['passed-on', 'kept', 'unaltered'])),
 })
 
 const turn = v.strictObject({ play: v.string(), stance: v.picklist(STANCES) })

@@ -29,8 +29,8 @@ export interface PlayOptions {
   readonly elsewhere?: Presented
   /** What the attacker does with what it has read, when the victim has gone. */
   readonly replays?: readonly Replay[]
-  /** The genuine host is not asked what the victim has asked. */
-  readonly keeps?: boolean
+  /** As `PlayOrder` has it. */
+  readonly requests?: 'kept' | 'unaltered'
   readonly upstream: Address
   readonly listenHost: string
   readonly recording: Recording
@@ -128,13 +128,13 @@ async function withReplays(evidence: Evidence, { replays, host, upstream, now }:
 
 /** What happens to each of the victim's connections. */
 function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Now }): Meet {
-  const { id, presents, host, upstream, recording, elsewhere, keeps } = options
+  const { id, presents, host, upstream, recording, elsewhere, requests } = options
   const { witness, open, stance } = told
   const { hangsUp, cutsShort } = typeof presents === 'object' ? presents : {}
   const manner = {
     ...(hangsUp && { hangsUp }),
     ...(cutsShort && { cutsShort }),
-    ...(keeps && { keeps: true as const }),
+    ...(requests && { requests }),
   }
   return meeting({
     presents,

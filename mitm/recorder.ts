@@ -22,8 +22,8 @@ export interface Entrance {
   readonly hangsUp?: true
   /** Pictures end in the middle, and the connection with them. */
   readonly cutsShort?: true
-  /** The genuine host is not asked: what is read stays here. */
-  readonly keeps?: true
+  /** `kept`: the genuine host is not asked, what is read stays here. `unaltered`: its answers are passed on as they are. */
+  readonly requests?: 'kept' | 'unaltered'
 }
 
 /** Reads plaintext HTTP for all plays at once; which play a request belongs to is told by the port it came from. */
@@ -134,9 +134,10 @@ function cutShort({ headers, body }: Pick<Answer, 'headers' | 'body'>) {
 }
 
 async function answerTo(question: Question, { entrance, play }: Inside, note: Note): Promise<Answer> {
-  if (entrance.keeps) return KEPT
+  if (entrance.requests === 'kept') return KEPT
   try {
     const genuine = await forward(question, { host: entrance.host, address: entrance.upstream, agent: play.agent })
+    if (entrance.requests === 'unaltered') return genuine
     const told = await tamper(genuine)
     if (told.altered) note.altered = told.altered
     return told.answer
