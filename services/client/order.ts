@@ -3,6 +3,7 @@ import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import { PinsFile } from '#kit/pins-file.ts'
 import { ENVIRONMENTS, type PinnedHost, type VisitOrder } from './client.ts'
+import type { GalleryOrder } from './gallery.ts'
 
 const order = v.strictObject({
   client: v.string(),
@@ -41,6 +42,19 @@ export function parseOrder(input: unknown): VisitOrder {
   return parse(order, input, {
     what: 'an order to visit',
     hint: 'its shape is VisitOrder in services/client/client.ts',
+  })
+}
+
+const gallery = v.strictObject({
+  order,
+  days: v.pipe(v.array(v.pipe(v.string(), v.isoDate())), v.maxLength(30)),
+})
+
+/** @throws LabError ORDER_INVALID */
+export function parseGallery(input: unknown): GalleryOrder {
+  return parse(gallery, input, {
+    what: 'an order for a gallery',
+    hint: 'its shape is GalleryOrder in services/client/gallery.ts',
   })
 }
 

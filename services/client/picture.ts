@@ -5,6 +5,11 @@ import type { Answer, PictureOfTheDay } from './client.ts'
 /** NASA's address behind the proxy: today's picture, with a still where it is a video. */
 export const TODAY = '/api.nasa.gov/planetary/apod?thumbs=true'
 
+/** The same of another day. @param day `2017-01-01` */
+export function pathOf(day: string): string {
+  return `/api.nasa.gov/planetary/apod?date=${day}&thumbs=true`
+}
+
 /** The picture of the day as NASA's API tells of it. */
 export type Apod = v.InferOutput<typeof ApodBody>
 

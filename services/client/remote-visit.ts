@@ -1,5 +1,6 @@
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
 import type { ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
+import type { GalleryOrder, Hung } from './gallery.ts'
 import type { StepOrder, Whereabouts } from './order.ts'
 import type { Visit } from './run.ts'
 
@@ -57,4 +58,9 @@ export async function remoteSituation(door: BackstageDoor, place: Whereabouts): 
 /** One look, in one call. */
 export async function remoteLook(door: BackstageDoor, order: VisitOrder): Promise<ClientReport> {
   return (await callBackstage(door, '/visit', order)) as ClientReport
+}
+
+/** A look, and pictures to see, in one call. */
+export async function remoteGallery(door: BackstageDoor, order: GalleryOrder): Promise<Hung> {
+  return (await callBackstage(door, '/gallery', order)) as Hung
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
-import type { Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
+import type { Answer, Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
-import { describe, imageAddress, parseApod, TODAY } from './picture.ts'
+import { describe, imageAddress, parseApod, pathOf, TODAY } from './picture.ts'
 import { failureOf } from './refusal.ts'
 import { answerable } from './strays.ts'
 
@@ -14,9 +14,12 @@ export interface VisitDeps {
   readonly attest: () => Promise<string | undefined>
   /** Ends the visit early, as its deadline does. */
   readonly signal?: AbortSignal
+  /** Given each picture that the client has got, with the image as it came: for somebody to look at. */
+  readonly show?: (picture: PictureOfTheDay, image?: Image) => void
 }
 
-/** NASA's address behind the proxy: today's picture, with a still where it is a video. */
+/** What the client took for an image: whoever stands between has had it in their hands. */
+export type Image = Pick<Answer, 'contentType' | 'body'>
 
 /** ms after which a client that does not close is left to itself */
 const CLOSE_LIMIT = 2_000
@@ -25,6 +28,8 @@ const CLOSE_LIMIT = 2_000
 export interface Visit {
   /** The picture of the day and its image, the attestation token with both. */
   look(): Promise<ClientReport>
+  /** The same of another day, where the client is ours and lives in this process. @param day `2017-01-01` */
+  lookAt?(day: string): Promise<ClientReport>
   /** A request that the app does not pin, and that carries no token. */
   glance(address: string): Promise<ClientReport>
   /** @returns what went wrong, if anything did */
@@ -66,13 +71,16 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
   }
   const { origin, hostHeader } = situation
   const usual = hostHeader === undefined ? {} : { host: hostHeader }
+  const lookAt = (path: string) =>
+    step(async (one, token) => {
+      const headers = token === undefined ? usual : { ...usual, 'approov-token': token }
+      if (!one.look) return look(one, { path, origin, headers, ...(deps.show && { show: deps.show }) })
+      await one.look(token)
+      return {}
+    })
   return {
-    look: () =>
-      step(async (one, token) => {
-        if (!one.look) return look(one, origin, token === undefined ? usual : { ...usual, 'approov-token': token })
-        await one.look(token)
-        return {}
-      }),
+    look: () => lookAt(TODAY),
+    ...(client.outside === undefined && { lookAt: (day: string) => lookAt(pathOf(day)) }),
     glance: (address) =>
       step(async (one) => {
         if (!one.glance) throw unable(client, 'unpinned-requests')
@@ -134,13 +142,26 @@ interface Seen {
   readonly picture?: PictureOfTheDay
 }
 
-async function look(opened: OpenClient, origin: string, headers: Readonly<Record<string, string>>): Promise<Seen> {
-  const answer = await opened.get(TODAY, headers)
+interface Looking {
+  readonly path: string
+  readonly origin: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly show?: VisitDeps['show']
+}
+
+async function look(opened: OpenClient, { path, origin, headers, show }: Looking): Promise<Seen> {
+  const answer = await opened.get(path, headers)
   if (answer.status !== 200) return { status: answer.status }
   const apod = parseApod(answer.body)
   const address = imageAddress(apod, origin)
-  if (address === undefined) return { status: answer.status, picture: describe(apod) }
+  if (address === undefined) {
+    const picture = describe(apod)
+    show?.(picture)
+    return { status: answer.status, picture }
+  }
   const image = await opened.get(address, headers)
   const sha256 = createHash('sha256').update(image.body).digest('hex')
-  return { status: image.status, picture: describe(apod, { ...image, sha256 }) }
+  const picture = describe(apod, { ...image, sha256 })
+  show?.(picture, image)
+  return { status: image.status, picture }
 }

@@ -9,10 +9,19 @@ import { type Apps, createApps } from './apps.ts'
 import { clientCalled, HOST_OF } from './catalogue.ts'
 import type { Client, ClientReport, Environment, Shipped, Situation, VisitOrder } from './client.ts'
 import type { ClientSettings } from './config.ts'
-import { parseLeave, parseOrder, parseStep, parseWhereabouts, type StepOrder, type Whereabouts } from './order.ts'
+import { type GalleryOrder, type Hung, leafThrough } from './gallery.ts'
+import {
+  parseGallery,
+  parseLeave,
+  parseOrder,
+  parseStep,
+  parseWhereabouts,
+  type StepOrder,
+  type Whereabouts,
+} from './order.ts'
 import { createProcesses, type Processes, variablesOf } from './processes.ts'
 import type { Found, Opened } from './remote-visit.ts'
-import type { Visit } from './run.ts'
+import type { Visit, VisitDeps } from './run.ts'
 import { readAuthorities, readShipped } from './shipped.ts'
 import { createVisits, type Visits } from './visits.ts'
 
@@ -30,7 +39,7 @@ export interface ServeDeps {
 
 /**
  * The control port. `POST /visit` with a VisitOrder is one look, answered with a ClientReport. `POST /open` with such an
- * order, `/step` and `/leave` are a visit of several steps. `POST /situation` visits nobody: it tells what a program that is not
+ * order, `/step` and `/leave` are a visit of several steps; `/gallery` is a look whose pictures, and those of some days more, come along. `POST /situation` visits nobody: it tells what a program that is not
  * ours finds on this device.
  */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
@@ -48,6 +57,7 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
   const means = { ...deps, config, apps, processes, visits }
   const routes = {
     '/visit': (input: unknown) => look(parseOrder(input), means),
+    '/gallery': (input: unknown) => hang(parseGallery(input), means),
     '/open': (input: unknown) => open(parseOrder(input), means),
     '/situation': (input: unknown) => find(parseWhereabouts(input), means),
     '/step': (input: unknown) => step(parseStep(input), means),
@@ -84,6 +94,23 @@ async function look(order: VisitOrder, means: Means): Promise<ClientReport> {
       'visited',
     )
     return report
+  } finally {
+    await visit.close()
+  }
+}
+
+async function hang({ order, days }: GalleryOrder, means: Means): Promise<Hung> {
+  const pictures: Hung['pictures'][number][] = []
+  const show: VisitDeps['show'] = (picture, image) => {
+    const { contentType, body } = image ?? {}
+    const sent = body && contentType !== undefined && { image: { contentType, base64: body.toString('base64') } }
+    pictures.push({ picture, ...sent })
+  }
+  const { visit } = await ready(order, means, show)
+  try {
+    const report = await visit.look()
+    await leafThrough(visit, days, report)
+    return { report, pictures }
   } finally {
     await visit.close()
   }
@@ -126,14 +153,19 @@ interface Ready {
   readonly visit: Visit
 }
 
-async function ready(order: VisitOrder, { config, clients, apps, processes, signal }: Means): Promise<Ready> {
+async function ready(order: VisitOrder, means: Means, show?: VisitDeps['show']): Promise<Ready> {
+  const { config, clients, apps, processes, signal } = means
   const client = clientCalled(order.client, clients)
   // Read for each visit, so that a client that was shipped anew is the one that goes.
   const shipped = repackage(await readShipped(config), order.repackaged ?? {})
   const situation = await situationFor({ name: HOST_OF[client.deployment], ...order }, config, shipped)
   const { attested } = await apps.running(shipped)
   const openVisit = await processes.of(order.environment)
-  const visit = openVisit(client, situation, { attest: attested.token, ...(signal && { signal }) })
+  const visit = openVisit(client, situation, {
+    attest: attested.token,
+    ...(signal && { signal }),
+    ...(show && { show }),
+  })
   return { client, situation, visit }
 }
 
