@@ -28,8 +28,8 @@ export interface BatteryOptions {
   readonly signal?: AbortSignal
   /** Decides in which order plays begin; that of the results when absent. */
   readonly seed?: number
-  /** Told after each play. */
-  readonly onResult?: (done: number, total: number) => void
+  /** Told after each play. What its control has to say of the result is not in it yet. */
+  readonly onResult?: (done: number, total: number, result: Result) => void
 }
 
 interface Pair {
@@ -53,7 +53,7 @@ export async function battery(stage: Stage, options: BatteryOptions): Promise<Ru
     // What was ended with the run has shown nothing.
     if (signal?.aborted && wasInterrupted(result)) return []
     done += 1
-    options.onResult?.(done, pairs.length)
+    options.onResult?.(done, pairs.length, result)
     return [result]
   })
   const results = settle(played.slice(0, reported.length).flat(), played.flat(), attacks)
@@ -65,12 +65,24 @@ export async function battery(stage: Stage, options: BatteryOptions): Promise<Ru
     ms: options.now().getTime() - startedAt.getTime(),
     versions: options.versions,
     ...(seed === undefined ? {} : { seed }),
+    ...told({ attacks, clients, results }, stage),
+  }
+}
+
+type Cast = Pick<BatteryOptions, 'attacks' | 'clients'>
+
+/** What a run says of the results that there are. */
+export function told(
+  { attacks, clients, results }: Cast & { readonly results: readonly Result[] },
+  { shipped }: Pick<Stage, 'shipped'>,
+): Pick<Run, 'attacks' | 'clients' | 'results' | 'surprises'> {
+  return {
     attacks: attacks.map(({ id, title, family, holds, stoppedBy, references }) => ({
       ...{ id, title, family, holds, stoppedBy, references },
     })),
     clients: clients.map(({ id, title, deployment, checks }) => ({
       ...{ id, title, deployment, checks, standing: standing(results, id) },
-      ...(stage.shipped && { pins: pinsHeld({ checks, deployment }, stage.shipped) }),
+      ...(shipped && { pins: pinsHeld({ checks, deployment }, shipped) }),
     })),
     results,
     surprises: results.filter(({ surprise }) => surprise).length,

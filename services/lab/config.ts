@@ -24,6 +24,8 @@ export const settings = {
   LAB_PINS_FILE: v.optional(text, folder('pins.json')),
   /** Shown at the end, for a person to open. */
   LAB_API_ADDRESS: v.optional(text, 'https://localhost:8080'),
+  /** Where the dashboard's port is published. */
+  LAB_DASHBOARD_ADDRESS: v.optional(text, 'http://127.0.0.1:8088'),
 }
 
 export type LabConfig = ReturnType<typeof labConfig>
@@ -39,5 +41,6 @@ export function labConfig(env: Env) {
     stealable: { 'ca-signed': read.LAB_API_KEY_FILE, 'self-signed': read.LAB_SELF_SIGNED_KEY_FILE },
     pinsFile: read.LAB_PINS_FILE,
     apiAddress: read.LAB_API_ADDRESS,
+    dashboardAddress: read.LAB_DASHBOARD_ADDRESS,
   }
 }

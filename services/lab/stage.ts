@@ -1,4 +1,5 @@
-import type { ClientReport, Shipped } from '#client/client.ts'
+import type { ClientReport, PictureOfTheDay, Shipped } from '#client/client.ts'
+import type { Image } from '#client/run.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
@@ -30,6 +31,16 @@ export interface StageOrder {
   readonly road: Road
   /** Told when the attacker waits; what it is given tells what was seen until now, where the stage can know. */
   readonly onArmed?: (soFar: () => Promise<Evidence | undefined>) => void
+  /** The attacker reads along, and alters no answer. */
+  readonly unaltered?: boolean
+  /** For somebody who watches: the pictures that the client got, and a few days more where it is answered at all. */
+  readonly gallery?: Gallery
+}
+
+export interface Gallery {
+  /** `2017-01-01`, in the order in which they are asked for, after today. */
+  readonly days: readonly string[]
+  readonly show: (picture: PictureOfTheDay, image?: Image) => void
 }
 
 export interface Played {

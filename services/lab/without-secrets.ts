@@ -1,23 +1,32 @@
 import type { ClientReport } from '#client/client.ts'
 import { shorten } from '#kit/secret.ts'
-import type { RecordedRequest } from '#mitm/evidence.ts'
+import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
 import type { Played } from './stage.ts'
 
 /** What both ends said with nothing in it that opens a door: a report is made to be passed around. */
 export function withoutSecrets(played: Played): Played {
   const { report, evidence, steps } = played
-  const { token } = evidence
-  const hide = (text: string) => hideTokens(text, token)
+  const hide = hiding(evidence)
   return {
     ...played,
     report: hideInReport(report, hide),
     ...(steps && { steps: steps.map((told) => ({ ...told, report: hideInReport(told.report, hide) })) }),
-    evidence: {
-      ...evidence,
-      requests: evidence.requests.map((request) => hideInRequest(request, hide)),
-      ...(token === undefined ? {} : { token: shorten(token) }),
-    },
+    evidence: withoutSecretsIn(evidence),
   }
+}
+
+export function withoutSecretsIn(evidence: Evidence): Evidence {
+  const { token, requests } = evidence
+  const hide = hiding(evidence)
+  return {
+    ...evidence,
+    requests: requests.map((request) => hideInRequest(request, hide)),
+    ...(token === undefined ? {} : { token: shorten(token) }),
+  }
+}
+
+function hiding({ token }: Pick<Evidence, 'token'>): Hide {
+  return (text) => hideTokens(text, token)
 }
 
 type Hide = (text: string) => string

@@ -23,6 +23,7 @@ describeWithDocker('the lab as containers', () => {
   beforeAll(async () => {
     // Port 0: Docker chooses a free one, so that two labs can be tested at once.
     process.env.LAB_PORT = '0'
+    process.env.DASHBOARD_PORT = '0'
     stage = await new DockerComposeEnvironment(ROOT, 'docker-compose.yml')
       .withProjectName(project)
       .withBuild()

@@ -18,7 +18,7 @@ describeWithDocker('an image that is not ours', () => {
   const trying = (...words: string[]) =>
     start(execPath, ['services/lab/main.ts', 'try', '--image', ...words], {
       cwd: ROOT,
-      env: { ...process.env, COMPOSE_PROJECT_NAME: project, LAB_PORT: '0' },
+      env: { ...process.env, COMPOSE_PROJECT_NAME: project, LAB_PORT: '0', DASHBOARD_PORT: '0' },
     })
 
   beforeAll(async () => {

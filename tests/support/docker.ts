@@ -50,7 +50,7 @@ export function compose(folder: string, project: string, ...args: string[]): Pro
     const child = spawn('docker', ['compose', '--project-name', project, '--file', 'docker-compose.yml', ...args], {
       cwd: folder,
       // Port 0: Docker chooses a free one, so that several labs can be tested at once.
-      env: { ...process.env, LAB_PORT: '0' },
+      env: { ...process.env, LAB_PORT: '0', DASHBOARD_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)]

@@ -8,6 +8,8 @@ import { page, plays } from './html/page.ts'
 // The later ones set right for narrow screens and paper what the earlier ones say.
 const STYLES = ['page', 'matrix', 'sections', 'play', 'narrow', 'print']
 
+const SCRIPTS = ['matrix', 'page']
+
 const file = (name: string) => readFileSync(new URL(`./html/${name}`, import.meta.url), 'utf8')
 
 export default {
@@ -18,7 +20,7 @@ export default {
 
 function* pieces(run: Run): Generator<string> {
   const style = STYLES.map((name) => file(`${name}.css`)).join('\n')
-  const script = file('page.js')
+  const script = SCRIPTS.map((name) => file(`${name}.js`)).join('\n')
   // Even if something hostile got through the escaping, the browser would neither run it nor fetch for it.
   const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'`
   yield textOf(html`<!doctype html>

@@ -3,8 +3,15 @@ import { connect } from 'node:net'
 import { leafOf } from '#certs/credentials.ts'
 import type { Loot } from '#certs/forger.ts'
 import { HOST_OF } from '#client/catalogue.ts'
-import type { Deployment, VisitOrder } from '#client/client.ts'
-import { type Found, openRemoteVisit, type RemoteVisit, remoteLook, remoteSituation } from '#client/remote-visit.ts'
+import type { ClientReport, Deployment, VisitOrder } from '#client/client.ts'
+import {
+  type Found,
+  openRemoteVisit,
+  type RemoteVisit,
+  remoteGallery,
+  remoteLook,
+  remoteSituation,
+} from '#client/remote-visit.ts'
 import type { Visit } from '#client/run.ts'
 import type { BackstageDoor } from '#kit/backstage.ts'
 import { LabError } from '#kit/error.ts'
@@ -15,7 +22,16 @@ import { Secret } from '#kit/secret.ts'
 import { remoteAttacker } from '#mitm/remote-attacker.ts'
 import type { Stance, Step } from '#mitm/story.ts'
 import type { LabConfig } from '../config.ts'
-import { clockOf, dated, type Played, type Stage, type StageOrder, trustsAttacker, VISIT_TIMEOUT } from '../stage.ts'
+import {
+  clockOf,
+  dated,
+  type Gallery,
+  type Played,
+  type Stage,
+  type StageOrder,
+  trustsAttacker,
+  VISIT_TIMEOUT,
+} from '../stage.ts'
 import { type Parties, tell } from '../storyline.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { remoteOwner } from './remote-owner.ts'
@@ -70,13 +86,16 @@ export async function composeStage(
   }
 
   const play = async (stageOrder: StageOrder) => {
-    const { attack, client, road: usual } = stageOrder
+    const { attack, client, road: usual, gallery, unaltered } = stageOrder
     const guest = guestOf(stageOrder)
     const host = HOST_OF[client.deployment]
     const road = attack.road ?? usual
     const loot = attack.holds === 'stolen-key' ? await steal(config, client.deployment, host) : {}
     const upstream = await genuineHosts.of(attack.genuine, client.deployment)
-    const armed = await attacker.arm({ attack: attack.id, road, host, upstream, loot })
+    const armed = await attacker.arm({
+      ...{ attack: attack.id, road, host, upstream, loot },
+      ...(unaltered && { requests: 'unaltered' }),
+    })
     const clock = clockOf(armed)
     const order: VisitOrder = {
       client: client.id,
@@ -94,13 +113,22 @@ export async function composeStage(
     const told =
       guest || attack.story
         ? await lead(attack.story, await open(order, client.deployment, guest), { clock, turn })
-        : dated(await remoteLook(clientDoor, order), clock)
+        : dated(await (gallery ? hung(clientDoor, order, gallery) : remoteLook(clientDoor, order)), clock)
     return { ...told, evidence: await attacker.evidence(armed.play) }
   }
 
   const stack = opened.move()
   const close = () => stack.disposeAsync()
   return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }
+}
+
+/** A look whose pictures somebody wants to see. */
+async function hung(door: BackstageDoor, order: VisitOrder, { days, show }: Gallery): Promise<ClientReport> {
+  const { report, pictures } = await remoteGallery(door, { order, days })
+  for (const { picture, image } of pictures) {
+    show(picture, image && { contentType: image.contentType, body: Buffer.from(image.base64, 'base64') })
+  }
+  return report
 }
 
 /** One look, or a story, by somebody in another container. */

@@ -5,6 +5,7 @@ import { createMaterial } from '#certs/material.ts'
 import { repackage } from '#client/app.ts'
 import { clientCalled, HOST_OF } from '#client/catalogue.ts'
 import type { Client, Deployment, Shipped, Situation } from '#client/client.ts'
+import { leafThrough } from '#client/gallery.ts'
 import { visit } from '#client/run.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
 import { type Log, silentLog } from '#kit/log.ts'
@@ -88,7 +89,14 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     }
   }
 
-  const play = async ({ attack, client: { id, deployment }, road, onArmed }: StageOrder): Promise<Played> => {
+  const play = async ({
+    attack,
+    client: { id, deployment },
+    road,
+    onArmed,
+    gallery,
+    unaltered,
+  }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, options.clients)
     const way = attack.road ?? road
     const host = hostOf(client, way)
@@ -99,6 +107,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       host,
       upstream: await genuineHosts.of(attack.genuine, deployment),
       loot: lootOf(material, attack.holds, deployment),
+      ...(unaltered && { requests: 'unaltered' }),
     })
     onArmed?.(async () => attacker.soFar?.(armed.play))
     const clock = clockOf(armed)
@@ -114,7 +123,11 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       }),
       ...(way === 'proxy' ? { proxy: `http://127.0.0.1:${armed.port}` } : {}),
     })
-    const visit = (await processes.of(attack.environment))(client, situation, await attestedAs(situation.shipped))
+    const attested = await attestedAs(situation.shipped)
+    const visit = (await processes.of(attack.environment))(client, situation, {
+      ...attested,
+      ...(gallery && { show: gallery.show }),
+    })
     try {
       const told = attack.story
         ? await tell(attack.story, {
@@ -122,6 +135,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
             turn: (stance) => attacker.turn(armed.play, stance),
           })
         : dated(await visit.look(), clock)
+      await leafThrough(visit, gallery?.days ?? [], told.report)
       await visit.close()
       return { ...told, evidence: await attacker.evidence(armed.play) }
     } finally {

@@ -37,7 +37,7 @@ function head({ id, standing }: ClientSummary, column: number): Markup {
   return html`<th scope="col" data-column="${column}"><span class="id">${id}</span><span class="standing">${STANDING_IN_WORDS[standing]}</span></th>`
 }
 
-function cell(result: Result | undefined, { index, column }: { index: number; column: number }): Markup {
+export function cell(result: Result | undefined, { index, column }: { index: number; column: number }): Markup {
   if (!result) return html`<td data-column="${column}"><span class="unseen">not played</span></td>`
   const { verdict, reason, surprise } = result
   return html`<td data-column="${column}" data-verdict="${verdict}"${surprise ? html` data-surprise` : undefined}><button type="button" class="cell ${verdict}" data-play="${index}" aria-haspopup="dialog"><span class="symbol" aria-hidden="true">${surprise ? '!' : SYMBOL[verdict]}</span><span class="word">${surprise ? html`<span class="unseen">surprise: </span>` : undefined}${verdict}${reason === undefined ? undefined : html` <span class="reason">${reason}</span>`}</span></button></td>`

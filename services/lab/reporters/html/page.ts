@@ -16,7 +16,7 @@ ${outcome(run)}</header>
 <main>
 ${filters(run)}
 ${matrix(run)}
-<p id="none" hidden>Nothing in this run is like that. <button type="reset" form="filters">Show everything</button></p>
+${nothingLeft()}
 ${legend(run)}
 ${surprises(run)}
 </main>
@@ -33,7 +33,8 @@ function outcome(run: Run): Markup {
     : html`<p class="outcome bad"><a href="#surprises">${count} of ${total} surprising</a>: a client or an attack is not what it says.${more}</p>`
 }
 
-function filters(run: Run): Markup {
+/** The form, and what it says of itself in words, over `matrix`. */
+export function filters(run: Run): Markup {
   const { verdicts, surprises: count } = countsOf(run.results)
   const words = VERDICTS.filter((word) => verdicts[word] > 0)
   const families = [...new Set(run.attacks.map(({ family }) => family))]
@@ -43,6 +44,11 @@ function filters(run: Run): Markup {
 <div class="filter"><label for="verdict">Verdict</label> <select id="verdict"><option value="">all ${run.results.length}</option>${words.map((word) => html`<option value="${word}">${word} (${verdicts[word]})</option>`)}${count > 0 ? html`<option value="surprise">surprising (${count})</option>` : undefined}</select></div>
 <output id="shown" for="client family verdict"></output>
 </form>`
+}
+
+/** Below the matrix, for when the filters leave nothing of it. */
+export function nothingLeft(): Markup {
+  return html`<p id="none" hidden>Nothing in this run is like that. <button type="reset" form="filters">Show everything</button></p>`
 }
 
 function legend(run: Run): Markup {

@@ -35,7 +35,7 @@ function bothSides(result: PlayedResult, options: PlayOptions): Markup {
 <section><h3>What the attacker got</h3>${attackerSide(result.evidence)}</section>
 </div>
 <section><h3>What happened, on one clock</h3>${timeline(result)}</section>
-<section><h3>The chain that the client was shown</h3>${chain(result, options)}</section>`
+<section><h3>The chain that the client was shown</h3>${chainShown(result, options)}</section>`
 }
 
 function clientSide(report: ClientReport): Markup {
@@ -76,7 +76,7 @@ function requestEvent(request: RecordedRequest, line: string): Markup {
 <details><summary>What it read</summary><pre>${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre></details>`
 }
 
-function chain({ chain: links, evidence }: PlayedResult, { run, client, pins }: PlayOptions): Markup {
+export function chainShown({ chain: links, evidence }: PlayedResult, { run, client, pins }: PlayOptions): Markup {
   if (links.length > 0) return chainPicture(links, { pins, at: run.startedAt, pinsNothing: client.pins?.length === 0 })
   const relayed = evidence.connections.some(({ handshake }) => handshake === 'relayed')
   return relayed

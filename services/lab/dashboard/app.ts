@@ -1,0 +1,163 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import Koa, { type Context, type Middleware } from 'koa'
+import Router from 'koa-router'
+import type { Catalogue } from '#kit/catalogue.ts'
+import { LabError } from '#kit/error.ts'
+import type { Log } from '#kit/log.ts'
+import { type Catalogues, firstLook } from '../experiment.ts'
+import type { Reporter } from '../reporter.ts'
+import { textOf } from '../reporters/html/markup.ts'
+import { pinsOf } from '../reporters/html/pins.ts'
+import { playPage } from '../reporters/html/play.ts'
+import type { Run } from '../result.ts'
+import type { Asset } from './assets.ts'
+import type { Feed } from './feed.ts'
+import { guard } from './guard.ts'
+import { queryOf, sceneIn } from './scene.ts'
+import type { Theatre } from './theatre.ts'
+import { plays } from './views/battery.ts'
+import { page } from './views/page.ts'
+
+export interface AppParts {
+  readonly theatre: Theatre
+  readonly feed: Feed
+  readonly catalogues: Catalogues
+  readonly assets: ReadonlyMap<string, Asset>
+  readonly reporters: Catalogue<Reporter>
+  /** Names under which it may be asked for. */
+  readonly hosts: readonly string[]
+  readonly log: Log
+}
+
+export function createApp(parts: AppParts): Koa {
+  const app = new Koa()
+  app.on('error', (error: unknown) => parts.log.debug({ err: error }, 'a connection broke'))
+  app.use(guard(parts.hosts))
+  app.use(compressed)
+  app.use(explained)
+  const router = routes(parts)
+  app.use(router.routes())
+  app.use(router.allowedMethods())
+  return app
+}
+
+const SMALL = 1024
+const zipped = promisify(gzip)
+
+const compressed: Middleware = async (ctx, next) => {
+  await next()
+  const body: unknown = ctx.body
+  if (ctx.respond === false || !(typeof body === 'string' || Buffer.isBuffer(body)) || ctx.type.startsWith('image/'))
+    return
+  ctx.vary('Accept-Encoding')
+  if (body.length < SMALL || ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') return
+  ctx.body = await zipped(body)
+  ctx.set('Content-Encoding', 'gzip')
+}
+
+const explained: Middleware = async (ctx, next) => {
+  try {
+    await next()
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    ctx.status = error.code === 'UNKNOWN_ID' ? 404 : 400
+    ctx.body = `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n  hint: ${error.hint}`}\n`
+  }
+}
+
+function routes(parts: AppParts): Router {
+  const { theatre, feed, catalogues } = parts
+  const router = new Router()
+  const sceneOf = (ctx: Context) => sceneIn(new URLSearchParams(ctx.querystring), catalogues)
+
+  router.get('/', (ctx) => {
+    const showing = theatre.showing(sceneOf(ctx))
+    const act = new URLSearchParams(ctx.querystring).get('act')
+    ctx.type = 'html'
+    ctx.body = textOf(page({ showing, running: theatre.running, catalogues, act, position: feed.position() }))
+  })
+  router.get('/healthz', (ctx) => {
+    ctx.body = { ok: true }
+  })
+  router.get('/assets/:name', (ctx) => {
+    const asset = parts.assets.get(ctx.params.name ?? '')
+    if (!asset) return
+    ctx.type = asset.type
+    ctx.body = asset.body
+  })
+  router.get('/pictures/:name', (ctx) => {
+    const image = theatre.pictures.called(ctx.params.name ?? '')
+    if (!image) return
+    ctx.type = image.contentType
+    ctx.set('Cache-Control', 'private, max-age=31536000, immutable')
+    ctx.body = image.body
+  })
+  router.get('/events', (ctx) => {
+    const key = queryOf(sceneOf(ctx))
+    const ofScene = ['victim', 'road', 'attacker', 'state'].map((part) => [`${key} ${part}`, part])
+    const topics = { ...Object.fromEntries(ofScene), battery: 'battery', matrix: 'matrix', cells: 'cells' }
+    ctx.respond = false
+    for (const [name, value] of Object.entries(ctx.response.headers)) ctx.res.setHeader(name, value ?? '')
+    feed.subscribe(ctx.res, topics, ctx.get('last-event-id') || String(ctx.query.after ?? ''))
+  })
+  router.post('/play', (ctx) => {
+    const scene = sceneOf(ctx)
+    void theatre.play(scene)
+    answered(ctx, `/?${queryOf(scene)}`)
+  })
+  router.post('/battery', (ctx) => {
+    const patterns = ctx.query.which === 'all' ? ALL : firstLook(catalogues, ALL)
+    void theatre.runAll(patterns)
+    answered(ctx, '/')
+  })
+  router.post('/battery/stop', (ctx) => {
+    theatre.stop()
+    answered(ctx, '/')
+  })
+  router.get('/matrix', (ctx) => {
+    ctx.type = 'html'
+    const shown = plays(theatre.running)
+    ctx.body = shown ? textOf(shown) : ''
+  })
+  router.get('/evidence', (ctx) =>
+    evidence(ctx, theatre.showing(sceneOf(ctx)).run, sceneOf(ctx).attack.id, sceneOf(ctx).client.id),
+  )
+  router.get('/evidence/:attack/:client', (ctx) =>
+    evidence(ctx, theatre.running?.run, ctx.params.attack ?? '', ctx.params.client ?? ''),
+  )
+  router.get('/reports/:name', (ctx) => {
+    const reporter = parts.reporters.get(ctx.params.name ?? '')
+    const run = theatre.running?.run
+    if (!reporter || !run) return
+    const look = { colour: false, width: 100 }
+    ctx.type = { html: 'html', json: 'json', junit: 'xml', sarif: 'json' }[reporter.id] ?? 'text'
+    ctx.attachment(FILE_NAMES[reporter.id] ?? `battery.${reporter.id}`)
+    ctx.body = [...(reporter.pieces?.(run, look) ?? [reporter.render(run, look)])].join('')
+  })
+  return router
+}
+
+const ALL = { attack: [], client: [] }
+const FILE_NAMES: Readonly<Record<string, string>> = {
+  html: 'battery.html',
+  json: 'battery.json',
+  junit: 'battery.xml',
+  sarif: 'battery.sarif',
+}
+
+/** The script wants no page; who has none gets the one that shows what comes of it. */
+function answered(ctx: Context, address: string): void {
+  if (ctx.get('accept') === 'application/json') ctx.status = 202
+  else ctx.redirect(address)
+  if (ctx.status !== 202) ctx.status = 303
+}
+
+function evidence(ctx: Context, run: Run | undefined, attackId: string, clientId: string): void {
+  const result = run?.results.find(({ attack, client }) => attack === attackId && client === clientId)
+  const attack = run?.attacks.find(({ id }) => id === attackId)
+  const client = run?.clients.find(({ id }) => id === clientId)
+  if (!run || !result || !attack || !client) return
+  ctx.type = 'html'
+  ctx.body = textOf(playPage(result, { run, attack, client, pins: pinsOf(run, client) }))
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { sceneIn } from '#lab/dashboard/scene.ts'
+import { type Audience, createTheatre, type Running, type Showing } from '#lab/dashboard/theatre.ts'
+import { type Catalogues, loadCatalogues } from '#lab/experiment.ts'
+import type { Stage, StageOrder } from '#lab/stage.ts'
+import { embeddedStage } from '#lab/stages/embedded.ts'
+
+const now = () => new Date()
+let catalogues: Catalogues
+let stage: Stage
+beforeAll(async () => {
+  catalogues = await loadCatalogues()
+  stage = await embeddedStage({ clients: catalogues.clients, now })
+})
+afterAll(() => stage?.close())
+
+/** A theatre, and all that its audience was told. */
+function theatreOn(play: Stage['play'] = (order) => stage.play(order)) {
+  const told: { scenes: Showing[]; batteries: Running[]; results: number } = { scenes: [], batteries: [], results: 0 }
+  const audience: Audience = {
+    scene: (showing) => void told.scenes.push(showing),
+    sceneGone: () => {},
+    battery: (running) => void told.batteries.push(running),
+    result: () => {
+      told.results += 1
+    },
+  }
+  const orders: StageOrder[] = []
+  const watched: Stage = {
+    ...stage,
+    play: (order) => {
+      orders.push(order)
+      return play(order)
+    },
+  }
+  return { told, orders, theatre: createTheatre({ stage: watched, catalogues, versions: {}, jobs: 4, now, audience }) }
+}
+const scene = (query: string) => sceneIn(new URLSearchParams(query), catalogues)
+
+test('the same scene twice at a time is one play, and a third time another', async () => {
+  const { theatre, orders, told } = theatreOn()
+  await using _ = theatre
+  await Promise.all([theatre.play(scene('attack=none')), theatre.play(scene('attack=none'))])
+  expect(orders).toHaveLength(1)
+  await theatre.play(scene('attack=none'))
+  expect(orders).toHaveLength(2)
+  expect(told.scenes.at(-1)).toMatchObject({ state: 'played', gallery: { length: 4 } })
+  expect(theatre.pictures.called(told.scenes.at(-1)?.gallery[0]?.image ?? '')?.contentType).toBe('image/jpeg')
+})
+
+test('a scene is played as it says: which road, and what the API asks for', async () => {
+  const { theatre, orders } = theatreOn()
+  await using _ = theatre
+  await theatre.play(scene('attack=trusted-authority&road=proxy&enforce=on&answers=genuine'))
+  const [order] = orders.filter(({ attack }) => attack.id === 'trusted-authority')
+  expect(order).toMatchObject({ road: 'proxy', unaltered: true, attack: { genuine: 'enforces' } })
+})
+
+test('a battery is one at a time, and ends with all of it', async () => {
+  const { theatre, told } = theatreOn()
+  await using _ = theatre
+  const patterns = { attack: ['none', 'expired'], client: ['unpinned'] }
+  await Promise.all([theatre.runAll(patterns), theatre.runAll({ attack: [], client: [] })])
+  expect(told.results).toBe(2)
+  expect(told.batteries.map(({ state }) => state)).toEqual(['going', 'over'])
+  expect(theatre.running).toMatchObject({ state: 'over', done: 2, total: 2, run: { surprises: 0 } })
+})
+
+test('a stage that breaks is told, and the next play is another try', async () => {
+  let broken = true
+  const { theatre } = theatreOn((order) => (broken ? Promise.reject(new Error('no port is left')) : stage.play(order)))
+  await using _ = theatre
+  await theatre.play(scene('attack=none'))
+  expect(theatre.showing(scene('attack=none'))).toMatchObject({ state: 'failed', failure: 'no port is left' })
+  await theatre.runAll({ attack: ['none'], client: ['unpinned'] })
+  expect(theatre.running).toMatchObject({ state: 'failed', failure: 'no port is left' })
+  broken = false
+  await theatre.play(scene('attack=none'))
+  expect(theatre.showing(scene('attack=none')).state).toBe('played')
+})
