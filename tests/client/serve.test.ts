@@ -9,6 +9,7 @@ import { measureClient } from '#client/app.ts'
 import { loadClients } from '#client/catalogue.ts'
 import type { Client, VisitOrder } from '#client/client.ts'
 import { clientConfig } from '#client/config.ts'
+import type { Hung } from '#client/gallery.ts'
 import { startClient } from '#client/serve.ts'
 import { callBackstage } from '#kit/backstage.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
@@ -17,7 +18,7 @@ import { HOSTS } from '#kit/names.ts'
 import { Secret } from '#kit/secret.ts'
 import { startConnectProxy } from './connect-proxy.ts'
 import { install } from './installed.ts'
-import { startApi, toLoopback, type World, withMaterial } from './world.ts'
+import { PICTURE, startApi, toLoopback, type World, withMaterial } from './world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -55,6 +56,7 @@ async function withClient(more: Readonly<Record<string, string>> = {}) {
   return {
     url,
     visit: (order: unknown, shown = token) => callBackstage({ url, token: shown }, '/visit', order),
+    gallery: (order: unknown) => callBackstage({ url, token }, '/gallery', order) as Promise<Hung>,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -86,6 +88,26 @@ test('an order is answered with the report of the visit, made with a genuine tok
   await using api = await startApi(world.material.proxyCaSigned)
   expect(await client.visit(orderFor(api.port))).toMatchObject({ outcome: 'accepted', status: 200 })
   expect(await isGenuine(api.requests[0]?.headers['approov-token'])).toBe(true)
+})
+
+test('a gallery is a look whose pictures, and those of the days that were asked for, come along', async () => {
+  await using client = await withClient()
+  await using api = await startApi(world.material.proxyCaSigned)
+  const { report, pictures } = await client.gallery({ order: orderFor(api.port), days: ['2026-02-28', '2026-02-27'] })
+  expect(report).toMatchObject({ outcome: 'accepted', picture: pictures[0]?.picture })
+  expect(pictures).toHaveLength(3)
+  expect(Buffer.from(pictures[2]?.image?.base64 ?? '', 'base64')).toEqual(PICTURE)
+  expect(api.requests.map(({ path }) => path)).toContain('/api.nasa.gov/planetary/apod?date=2026-02-27&thumbs=true')
+})
+
+test('whoever refuses has no pictures, and asks for none', async () => {
+  await using client = await withClient()
+  await using api = await startApi(await forged())
+  const { report, pictures } = await client.gallery({ order: orderFor(api.port), days: ['2026-02-28'] })
+  expect([report.outcome, pictures, api.seen.bytes]).toEqual(['refused', [], 0])
+  await expect(client.gallery({ order: orderFor(api.port), days: ['yesterday'] })).rejects.toMatchObject({
+    code: 'ORDER_INVALID',
+  })
 })
 
 test('each client calls the name of its own deployment', async () => {

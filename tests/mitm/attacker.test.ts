@@ -77,6 +77,22 @@ test('evidence waits for an answer that is still on its way', async () => {
   expect(requests).toMatchObject([{ altered: { what: 'json' } }])
 })
 
+test('whoever only reads along passes the genuine answer on', async () => {
+  await using lab = await world()
+  const answers = async (requests: 'passed-on' | 'unaltered') => {
+    const { play, port } = await lab.attacker.arm(lab.order({ attack: 'trusted-authority', requests }))
+    const answer = await ask(port, { rejectUnauthorized: false })
+    const { requests: read, token } = await lab.attacker.evidence(play)
+    return { told: JSON.parse(answer.body.toString()).title, read, token }
+  }
+  expect(await answers('passed-on')).toMatchObject({
+    told: expect.stringMatching(/^INTERCEPTED/),
+    read: [{ altered: {} }],
+  })
+  const { told, read, token } = await answers('unaltered')
+  expect([told.startsWith('INTERCEPTED'), read[0]?.altered, token]).toEqual([false, undefined, TOKEN])
+})
+
 test('evidence does not wait forever for an answer that never comes', async () => {
   const reached = Promise.withResolvers<void>()
   await using lab = await world(() => reached.resolve())
