@@ -2,15 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe } from '@jest/globals'
 import { type Browser, chromium } from 'playwright-core'
 import { given } from '#client/external/needs.ts'
-
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome-stable',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-]
+import { CHROMIUMS } from './chromium.ts'
 
 export interface BrowserOptions {
   readonly args?: readonly string[]
@@ -25,8 +17,7 @@ export type Open = (options?: BrowserOptions) => Promise<Browser>
  * reason is printed and the tests are skipped; with REQUIRE_BROWSER=1, as in CI, that is a failure.
  */
 export function describeWithBrowser(name: string, tests: (open: Open) => void): void {
-  const places = process.env.CHROMIUM ? [process.env.CHROMIUM] : PLACES
-  const executablePath = places.find((path) => existsSync(path))
+  const executablePath = CHROMIUMS.find((path) => existsSync(path))
   if (executablePath !== undefined) {
     // Run as root, as in a container, Chromium starts only without its sandbox; it sees nothing but our own page.
     const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
@@ -38,7 +29,7 @@ export function describeWithBrowser(name: string, tests: (open: Open) => void): 
     )
     return
   }
-  const reason = `there is no Chromium at ${places.join(', ')} (CHROMIUM can name one)`
+  const reason = `there is no Chromium at ${CHROMIUMS.join(', ')} (CHROMIUM can name one)`
   if (process.env.REQUIRE_BROWSER === '1') throw new Error(`REQUIRE_BROWSER is set, but ${reason}`)
   process.stderr.write(`skipped: ${name}: ${reason}\n`)
   describe.skip(name, () => tests(() => Promise.reject(new Error(reason))))
