@@ -39,7 +39,7 @@ const EXCEPTIONS = {
   },
   computedImport: ['services/kit/catalogue.ts', 'services/kit/launch.mjs'],
   /** Programs of their own, as main.ts is. */
-  global: ['services/kit/launch.mjs', 'services/kit/healthy.mjs'],
+  global: ['services/kit/launch.mjs'],
 } as const
 
 const MOST_LINES = 250
