@@ -17,7 +17,7 @@ describe('generate', () => {
     expect(stdout).toContain(pinOfCertificate(chain))
     expect(stdout).toContain('localhost, proxy.lab.test, 127.0.0.1, ::1, 10.0.2.2')
     expect(stdout.match(/sha256\/[A-Za-z0-9+/]{43}=/g)).toHaveLength(10)
-    expect(stderr).toMatch(/^made: proxy, self-signed; /)
+    expect(stderr).toMatch(/^made: proxy, self-signed; /m)
   })
 
   test('says on the second run that there was nothing to do', async () => {
