@@ -60,7 +60,13 @@ const explained: Middleware = async (ctx, next) => {
   try {
     await next()
   } catch (error) {
-    if (!(error instanceof LabError)) throw error
+    if (!(error instanceof LabError)) {
+      // Thrown on, it would be answered without the headers that make the browser strict.
+      ctx.app.emit('error', error, ctx)
+      ctx.status = 500
+      ctx.body = 'The dashboard itself failed.\n'
+      return
+    }
     ctx.status = error.code === 'UNKNOWN_ID' ? 404 : 400
     ctx.body = `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n  hint: ${error.hint}`}\n`
   }
@@ -95,6 +101,11 @@ function routes(parts: AppParts): Router {
   })
   router.get('/events', (ctx) => {
     const key = queryOf(sceneOf(ctx))
+    // The router takes HEAD for GET, and a stream without a body would never end.
+    if (ctx.method === 'HEAD') {
+      ctx.status = 200
+      return
+    }
     const ofScene = ['victim', 'road', 'attacker', 'state'].map((part) => [`${key} ${part}`, part])
     const topics = { ...Object.fromEntries(ofScene), battery: 'battery', matrix: 'matrix', cells: 'cells' }
     ctx.respond = false

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
+import { isIPv6 } from 'node:net'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import type { Catalogues } from '../experiment.ts'
@@ -48,8 +49,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const app = createApp({
     ...{ theatre, feed, catalogues, log },
     ...{ assets: await loadAssets(), reporters: await loadReporters() },
-    // A listener on every address is asked for by names that nobody knows here; then the user has asked for it.
-    hosts: [...new Set(['127.0.0.1', 'localhost', '[::1]', host])],
+    hosts: [...new Set(['127.0.0.1', 'localhost', '[::1]', isIPv6(host) ? `[${host}]` : host])],
   })
   const listening = opened.use(
     await listen(createServer(app.callback()), {

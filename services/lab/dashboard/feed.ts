@@ -41,8 +41,9 @@ export function createFeed(epoch: string): Feed {
   alive.unref()
 
   const send = (viewer: ServerResponse, text: string) => {
-    viewer.write(text)
+    // Before the write: one large event is no sign that nobody reads.
     if (viewer.writableLength > MOST_WAITING) viewer.destroy()
+    else viewer.write(text)
   }
   const tell = (topic: string, item: Item) => {
     for (const [viewer, names] of viewers) {
@@ -58,7 +59,8 @@ export function createFeed(epoch: string): Feed {
   }
   return {
     publish: (topic, data) => {
-      if (topics.get(topic)?.at(-1)?.data !== data) add(topic, data, [])
+      const items = topics.get(topic)
+      if (items?.length !== 1 || items[0]?.data !== data) add(topic, data, [])
     },
     append: (topic, data) => {
       const items = topics.get(topic)

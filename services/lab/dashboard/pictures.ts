@@ -21,7 +21,13 @@ export function createPictures(): Pictures {
       const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
       if (!SHOWN.includes(type)) return undefined
       const name = createHash('sha256').update(type).update(body).digest('hex')
-      if (kept.has(name)) return name
+      const again = kept.get(name)
+      if (again) {
+        // It is the newest now: a page is about to show it.
+        kept.delete(name)
+        kept.set(name, again)
+        return name
+      }
       kept.set(name, { contentType: type, body })
       bytes += body.length
       for (const [oldest, image] of kept) {

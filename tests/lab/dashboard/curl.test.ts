@@ -110,6 +110,17 @@ onPosix('a body is sent as it is, and is no file’s name', () => {
   expect(asked(pasted(command({ method: 'PUT', body: '@/etc/passwd' }))).bodies).toEqual(['@/etc/passwd'])
 })
 
+onPosix('a body with GET is asked for with GET, and HEAD waits for no body', () => {
+  expect(asked(pasted(command({ body: 'a' })))).toMatchObject({ methods: ['GET'], bodies: ['a'] })
+  expect(pasted(command({ method: 'HEAD' }))).toContain('--head')
+})
+
+test('what a terminal would take for a key is not in it', () => {
+  const made = command({ path: '/\x03', headers: { x: 'a\x1b[201~\x7f' }, body: 'a\x03\r\ntouch ran\x04\x9b' })
+  expect(made).not.toMatch(/[^\P{Cc}\n]/u)
+  expect(made).toContain("'a\uFFFD\uFFFD\ntouch ran\uFFFD\uFFFD'")
+})
+
 onPosix('pseudo headers of HTTP/2 and what is the connection’s business are left out', () => {
   const pseudo = { ':method': 'GET', ':path': '/a', ':scheme': 'https', ':authority': 'api.lab.test' }
   const connection = {

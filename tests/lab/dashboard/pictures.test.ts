@@ -97,6 +97,16 @@ test('a picture that was seen again takes no more room', () => {
   expect(pictures.called(first)).toBeDefined()
 })
 
+test('a picture that was seen again is the newest', () => {
+  const pictures = createPictures()
+  const bytes = Buffer.alloc(30 * MIB)
+  const keep = (size: number) => pictures.keep({ contentType: 'image/png', body: bytes.subarray(0, size) }) ?? ''
+  const [again, other] = [keep(30 * MIB), keep(29 * MIB)]
+  keep(30 * MIB)
+  keep(20 * MIB)
+  expect([pictures.called(again), pictures.called(other)].map((one) => one !== undefined)).toEqual([true, false])
+})
+
 test('the newest is kept even if it is larger than all that may be', () => {
   const pictures = createPictures()
   const small = pictures.keep({ contentType: 'image/png', body }) ?? ''

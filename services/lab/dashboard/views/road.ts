@@ -19,6 +19,7 @@ ${
 <p class="small">${result.why.slice(0, 1).toUpperCase()}${result.why.slice(1)}.</p>
 <h3>The chain that the victim was shown</h3>
 ${chainShown(result, { run, attack, client, pins: pinsOf(run, client) })}
+${client.pins && client.pins.length > 0 ? html`<h3>What it has pinned</h3><ul class="pins">${client.pins.map(({ value }) => html`<li><code>${value}</code></li>`)}</ul>` : undefined}
 <p><button type="button" data-evidence>What happened, on one clock</button></p>`
     : html`<p class="muted">${showing.state === 'playing' ? 'On its way…' : 'Nothing has been sent yet.'}</p>`
 }`
