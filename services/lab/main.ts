@@ -21,7 +21,10 @@ await runCommand(process, async (signal) => {
     frugalFromTheStart()
     return (await import('./battery-command.ts')).batteryCommand(host)
   }
-  if (command === 'dashboard') return (await import('./dashboard-command.ts')).dashboardCommand(host)
+  if (command === 'dashboard') {
+    frugalFromTheStart()
+    return (await import('./dashboard-command.ts')).dashboardCommand(host)
+  }
   if (command === 'try') return (await import('./try-command.ts')).tryCommand(asking)
   if (command === 'compose') return (await import('./compose.ts')).compose(host)
   if (command === 'plays') return (await import('./plays.ts')).plays(host, process.stdin)

@@ -4,6 +4,7 @@ import type { Attack } from '#mitm/attack.ts'
 import type { Evidence } from '#mitm/evidence.ts'
 import { type BatteryOptions, battery, told } from '../battery.ts'
 import { type Catalogues, choose, type Patterns } from '../experiment.ts'
+import { frugalWhenLong } from '../frugal.ts'
 import type { Result, Run } from '../result.ts'
 import type { Gallery, Stage, StageOrder } from '../stage.ts'
 import { withoutSecretsIn } from '../without-secrets.ts'
@@ -161,6 +162,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
         return soFar()
       },
     })
+    frugalWhenLong(total)
     running = goingOn()
     audience.battery(running)
     try {

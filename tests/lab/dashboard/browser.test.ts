@@ -122,6 +122,10 @@ describeWithBrowser('the dashboard in Chromium', (open) => {
     await page.locator('td[data-verdict]').nth(5).waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Stop' }).click()
     await page.locator('#battery', { hasText: /Stopped after \d+ of 5712 plays/ }).waitFor()
+    // One so large is not on the page at first.
+    const late = await scene(AT_HOME)
+    await late.locator('td[data-verdict]').nth(5).waitFor({ state: 'attached' })
+    expect(await late.locator('tr[data-attack]').count()).toBeGreaterThan(100)
     await shown.dashboard.theatre.runAll({ attack: ['none'], client: ['unpinned'] })
   })
 

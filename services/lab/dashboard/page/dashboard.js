@@ -47,6 +47,7 @@ async function loadMatrix() {
   filter()
 }
 
+if (find('matrix').hasAttribute('data-later')) loading = loadMatrix()
 events.addEventListener('matrix', () => {
   loading = loadMatrix()
 })

@@ -53,11 +53,22 @@ ${tour(act)}
 <form method="post" action="/battery?which=all"><button>Run all</button></form>
 <form method="post" action="/battery/stop"><button>Stop</button></form></div>
 <div id="battery" aria-live="polite">${progress(running)}</div>
-<div id="matrix">${plays(running)}</div>
+${matrixNow(running)}
 </section>
 </main>
 <dialog id="play" aria-labelledby="play-title"><form method="dialog"><button class="close" aria-label="Close">✕</button></form><div id="play-content"></div></dialog>
 </body>
 </html>
 `
+}
+
+/** Cells with which the page is still seen at once. */
+const FEW = 500
+
+/** A large one the script fetches when the rest has been seen. */
+function matrixNow(running: Running | undefined): Markup {
+  const cells = running ? running.total : 0
+  return cells > FEW
+    ? html`<div id="matrix" data-later><p class="muted">The matrix of ${cells} plays is on its way… <noscript>without a script it is in the <a href="/reports/html">report</a></noscript></p></div>`
+    : html`<div id="matrix">${plays(running)}</div>`
 }
