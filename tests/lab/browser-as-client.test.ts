@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { attackersAuthorities } from '#certs/finds.ts'
 import { createMaterial, type Material } from '#certs/material.ts'
@@ -29,6 +29,8 @@ if (!existsSync(CERTUTIL)) {
 }
 
 describeWithBrowser('the browser as an unpinned client', (open) => {
+  // A browser on a machine that is busy with something else takes its time.
+  jest.setTimeout(90_000)
   const opened = new AsyncDisposableStack()
   let material: Material
   let attacker: Attacker

@@ -151,7 +151,9 @@ describeWithBrowser('the dashboard in Chromium', (open) => {
       expect(await focused()).toBe(what)
     }
     await reach('Play it again')
+    await page.evaluate("document.body.dataset.state = 'stale'")
     await page.keyboard.press('Enter')
+    await played(page)
     await reach('What happened, on one clock')
     await page.keyboard.press('Enter')
     await page.locator('dialog[open]').waitFor()

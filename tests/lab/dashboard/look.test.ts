@@ -76,7 +76,7 @@ describeWithBrowser('how the dashboard looks in Chromium', (open) => {
         expect([address, await complaints(page)]).toEqual([address, []])
       }
     },
-    60_000,
+    120_000,
   )
 
   /** Ids of the rules that axe finds broken. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { silentLog } from '#kit/log.ts'
 import { type Dashboard, startDashboard } from '#lab/dashboard/dashboard.ts'
@@ -25,6 +25,8 @@ export interface Shown {
 
 /** A dashboard over a real stage, and a browser to see it in, for the tests of one file. Pages are closed after each. */
 export function dashboardIn(open: () => Promise<Browser>): Shown {
+  // A browser on a machine that is busy with something else takes its time.
+  jest.setTimeout(90_000)
   let ready: { catalogues: Catalogues; stage: Stage; dashboard: Dashboard; browser: Browser } | undefined
   const pages: Page[] = []
   const its = () => {
@@ -49,7 +51,7 @@ export function dashboardIn(open: () => Promise<Browser>): Shown {
     const context = await its().browser.newContext({ viewport: { width: 1280, height: 900 }, ...look })
     const page = await context.newPage()
     pages.push(page)
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(40_000)
     await page.goto(`http://127.0.0.1:${of.port}${address}`)
     return page
   }
