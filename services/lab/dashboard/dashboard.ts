@@ -3,28 +3,23 @@ import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
-import type { Catalogues } from '../experiment.ts'
+import { reachableAt } from '../addresses.ts'
 import { loadReporters } from '../reporter.ts'
 import { textOf } from '../reporters/html/markup.ts'
 import { cell } from '../reporters/html/matrix.ts'
-import type { Stage } from '../stage.ts'
 import { createApp } from './app.ts'
 import { loadAssets } from './assets.ts'
-import { createFeed } from './feed.ts'
+import { createFeed, type Feed } from './feed.ts'
 import { queryOf } from './scene.ts'
-import { type Audience, createTheatre, type Theatre } from './theatre.ts'
+import { type Audience, createTheatre, type Theatre, type TheatreOptions } from './theatre.ts'
 import { attacker } from './views/attacker.ts'
 import { progress } from './views/battery.ts'
 import { road } from './views/road.ts'
 import { victim } from './views/victim.ts'
 
-export interface DashboardOptions {
-  readonly stage: Stage
-  readonly catalogues: Catalogues
-  readonly versions: Readonly<Record<string, string>>
-  readonly jobs: number
-  readonly now: () => Date
+export interface DashboardOptions extends Omit<TheatreOptions, 'audience'> {
   readonly log: Log
+  /** Address on which it listens; loopback when absent. */
   readonly host?: string
   readonly port: number
 }
@@ -49,7 +44,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const app = createApp({
     ...{ theatre, feed, catalogues, log },
     ...{ assets: await loadAssets(), reporters: await loadReporters() },
-    hosts: [...new Set(['127.0.0.1', 'localhost', '[::1]', isIPv6(host) ? `[${host}]` : host])],
+    hosts: [...new Set(['127.0.0.1', 'localhost', '[::1]', ...reachableAt(host).map(inAddress)])],
   })
   const listening = opened.use(
     await listen(createServer(app.callback()), {
@@ -66,8 +61,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   }
 }
 
+/** As it stands in an address, between `//` and port. */
+function inAddress(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}
+
 /** Puts what happens on the stage into the words of the feed. */
-function tellingBy(feed: ReturnType<typeof createFeed>): Audience & Disposable {
+function tellingBy(feed: Feed): Audience & Disposable {
   let cells: [attack: string, client: string, cell: string][] = []
   let timer: NodeJS.Timeout | undefined
   let tell = () => {}
