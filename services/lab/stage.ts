@@ -33,7 +33,7 @@ export interface StageOrder {
   readonly onArmed?: (soFar: () => Promise<Evidence | undefined>) => void
   /** The attacker reads along, and alters no answer. */
   readonly unaltered?: boolean
-  /** For somebody who watches: the pictures that the client got, and a few days more where it is answered at all. */
+  /** For somebody who watches: the pictures that the client got, and after a single look those of a few days more. */
   readonly gallery?: Gallery
 }
 

@@ -135,7 +135,8 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
             turn: (stance) => attacker.turn(armed.play, stance),
           })
         : dated(await visit.look(), clock)
-      await leafThrough(visit, gallery?.days ?? [], told.report)
+      // A story ends with what it tells: more looks would be judged with its last step.
+      if (gallery && !attack.story) await leafThrough(visit, gallery.days, told.report)
       await visit.close()
       return { ...told, evidence: await attacker.evidence(armed.play) }
     } finally {

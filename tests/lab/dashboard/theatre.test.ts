@@ -56,6 +56,15 @@ test('a scene is played as it says: which road, and what the API asks for', asyn
   expect(order).toMatchObject({ road: 'proxy', unaltered: true, attack: { genuine: 'enforces' } })
 })
 
+test('a story ends with what it tells, and has no further days', async () => {
+  const { theatre } = theatreOn()
+  await using _ = theatre
+  await theatre.play(scene('attack=request-replay'))
+  const { gallery, run } = theatre.showing(scene('attack=request-replay'))
+  expect(gallery).toHaveLength(1)
+  expect(run?.results.find(({ attack }) => attack === 'request-replay')).toMatchObject({ surprise: false })
+})
+
 test('a battery is one at a time, and ends with all of it', async () => {
   const { theatre, told } = theatreOn()
   await using _ = theatre
