@@ -39,8 +39,8 @@ export interface ServeDeps {
 
 /**
  * The control port. `POST /visit` with a VisitOrder is one look, answered with a ClientReport. `POST /open` with such an
- * order, `/step` and `/leave` are a visit of several steps; `/gallery` is a look whose pictures, and those of some days more, come along. `POST /situation` visits nobody: it tells what a program that is not
- * ours finds on this device.
+ * order, `/step` and `/leave` are a visit of several steps; `/gallery` is a look whose pictures come along, and those of some
+ * days more. `POST /situation` visits nobody: it tells what a program that is not ours finds on this device.
  */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
   await using opened = new AsyncDisposableStack()

@@ -10,7 +10,7 @@ import type { Reporter } from '../reporter.ts'
 import { textOf } from '../reporters/html/markup.ts'
 import { pinsOf } from '../reporters/html/pins.ts'
 import { playPage } from '../reporters/html/play.ts'
-import type { Run } from '../result.ts'
+import { type Run, resultOf } from '../result.ts'
 import type { Asset } from './assets.ts'
 import type { Feed } from './feed.ts'
 import { guard } from './guard.ts'
@@ -131,43 +131,50 @@ function routes(parts: AppParts): Router {
     const shown = plays(theatre.running)
     ctx.body = shown ? textOf(shown) : ''
   })
-  router.get('/evidence', (ctx) =>
-    evidence(ctx, theatre.showing(sceneOf(ctx)).run, sceneOf(ctx).attack.id, sceneOf(ctx).client.id),
-  )
-  router.get('/evidence/:attack/:client', (ctx) =>
-    evidence(ctx, theatre.running?.run, ctx.params.attack ?? '', ctx.params.client ?? ''),
-  )
+  router.get('/evidence', (ctx) => {
+    const { run, scene } = theatre.showing(sceneOf(ctx))
+    evidence(ctx, run, { attack: scene.attack.id, client: scene.client.id })
+  })
+  router.get('/evidence/:attack/:client', (ctx) => {
+    const { attack = '', client = '' } = ctx.params
+    evidence(ctx, theatre.running?.run, { attack, client })
+  })
   router.get('/reports/:name', (ctx) => {
     const reporter = parts.reporters.get(ctx.params.name ?? '')
     const run = theatre.running?.run
     if (!reporter || !run) return
-    const look = { colour: false, width: 100 }
-    ctx.type = { html: 'html', json: 'json', junit: 'xml', sarif: 'json' }[reporter.id] ?? 'text'
-    ctx.attachment(FILE_NAMES[reporter.id] ?? `battery.${reporter.id}`)
-    ctx.body = [...(reporter.pieces?.(run, look) ?? [reporter.render(run, look)])].join('')
+    const { type, file } = DOWNLOADS[reporter.id] ?? { type: 'text', file: `battery.${reporter.id}` }
+    ctx.attachment(file)
+    ctx.type = type
+    ctx.body = reporter.render(run, { colour: false, width: 100 })
   })
   return router
 }
 
 const ALL = { attack: [], client: [] }
-const FILE_NAMES: Readonly<Record<string, string>> = {
-  html: 'battery.html',
-  json: 'battery.json',
-  junit: 'battery.xml',
-  sarif: 'battery.sarif',
+
+const DOWNLOADS: Readonly<Record<string, { readonly type: string; readonly file: string }>> = {
+  html: { type: 'html', file: 'battery.html' },
+  json: { type: 'json', file: 'battery.json' },
+  junit: { type: 'xml', file: 'battery.xml' },
+  sarif: { type: 'json', file: 'battery.sarif' },
 }
 
 /** The script wants no page; who has none gets the one that shows what comes of it. */
 function answered(ctx: Context, address: string): void {
-  if (ctx.get('accept') === 'application/json') ctx.status = 202
-  else ctx.redirect(address)
-  if (ctx.status !== 202) ctx.status = 303
+  if (ctx.get('accept') === 'application/json') {
+    ctx.status = 202
+    return
+  }
+  ctx.redirect(address)
+  // Whatever the method was, the page is to be fetched with GET (RFC 9110 section 15.4.4).
+  ctx.status = 303
 }
 
-function evidence(ctx: Context, run: Run | undefined, attackId: string, clientId: string): void {
-  const result = run?.results.find(({ attack, client }) => attack === attackId && client === clientId)
-  const attack = run?.attacks.find(({ id }) => id === attackId)
-  const client = run?.clients.find(({ id }) => id === clientId)
+function evidence(ctx: Context, run: Run | undefined, of: { readonly attack: string; readonly client: string }): void {
+  const result = run && resultOf(run, of.attack, of.client)
+  const attack = run?.attacks.find(({ id }) => id === of.attack)
+  const client = run?.clients.find(({ id }) => id === of.client)
   if (!run || !result || !attack || !client) return
   ctx.type = 'html'
   ctx.body = textOf(playPage(result, { run, attack, client, pins: pinsOf(run, client) }))

@@ -16,7 +16,7 @@ export function attacker(showing: Showing): Markup {
 ${evidence ? seen(evidence, showing) : html`<p class="muted">Waiting for the victim…</p>`}`
 }
 
-function seen(evidence: Evidence, showing: Showing): Markup {
+function seen(evidence: Evidence, { scene }: Showing): Markup {
   const { token, connections, requests } = evidence
   const replayed = replaysInWords(evidence)
   const host = connections.find(({ sni }) => sni !== undefined)?.sni
@@ -24,19 +24,18 @@ function seen(evidence: Evidence, showing: Showing): Markup {
 <h3>Handshakes</h3>
 ${connections.length === 0 ? html`<p class="muted">Nobody connected.</p>` : html`<ol class="lines">${connections.map((one) => html`<li><span class="at">${one.at} ms</span> ${connectionLine(one)}</li>`)}</ol>`}
 ${replayed === undefined ? undefined : html`<p>Then ${replayed}.</p>`}
-${token === undefined ? undefined : html`<p class="small"><a href="/?client=${showing.scene.client.id}&attack=request-replay&road=${showing.scene.road}">Send the stolen request again</a>, to an API that wants attestation.</p>`}
+${token === undefined ? undefined : html`<p class="small"><a href="/?client=${scene.client.id}&attack=request-replay&road=${scene.road}">Send the stolen request again</a>, to an API that wants attestation.</p>`}
 ${
   requests.length === 0
     ? undefined
     : html`<h3>Requests</h3>
-<ol class="lines">${requests.map((request, index) => html`<li><span class="at">${request.at} ms</span> ${requestLine(request)}${whole(request, { host, index, showing })}</li>`)}</ol>`
+<ol class="lines">${requests.map((request, index) => html`<li><span class="at">${request.at} ms</span> ${requestLine(request)}${whole(request, { host, index })}</li>`)}</ol>`
 }`
 }
 
 interface Where {
   readonly host: string | undefined
   readonly index: number
-  readonly showing: Showing
 }
 
 function whole(request: RecordedRequest, { host, index }: Where): Markup {

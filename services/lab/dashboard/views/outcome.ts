@@ -1,7 +1,7 @@
-import type { Result } from '../../result.ts'
+import { type Result, resultOf } from '../../result.ts'
 import type { Showing } from '../theatre.ts'
 
 /** The result of the scene's own attack, once it has been played. */
 export function outcomeOf({ run, scene }: Showing): Result | undefined {
-  return run?.results.find(({ attack }) => attack === scene.attack.id)
+  return run && resultOf(run, scene.attack.id, scene.client.id)
 }
