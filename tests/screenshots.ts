@@ -42,7 +42,7 @@ try {
 async function take(page: Page, address: string, name: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${dashboard.port}${address}`)
   await page.locator('body[data-state="played"]').waitFor()
-  await page.waitForFunction('[...document.images].every(({ complete }) => complete)')
+  await page.evaluate('Promise.all([...document.images].map((image) => image.decode()))')
   await page.screenshot({ path: `${FOLDER}${name}.jpg`, type: 'jpeg', quality: 82 })
   process.stdout.write(`docs/images/${name}.jpg\n`)
 }

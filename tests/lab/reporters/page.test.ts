@@ -99,7 +99,7 @@ describeWithBrowser('the HTML report in Chromium', (open) => {
     expect(await page.locator('dialog[open]').count()).toBe(0)
     expect(await name()).toBe('trusted-authority')
     // The dialog says that it is closed a moment after it is.
-    await page.waitForFunction("location.hash === ''")
+    await page.waitForURL(({ hash }) => hash === '')
   })
 
   test('a screen reader is told of rows, columns, and what a cell is', async () => {
