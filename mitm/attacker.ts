@@ -6,11 +6,13 @@ import type { Log } from '#kit/log.ts'
 import { nearest } from '#kit/nearest.ts'
 import type { Attack, Planted } from './attack.ts'
 import { loadAttacks } from './catalogue.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, Replayed } from './evidence.ts'
+import { createKeepsakes } from './keepsakes.ts'
 import { openPlay, type Play } from './play.ts'
 import { startRecording } from './recording.ts'
 import type { Address } from './relay.ts'
-import { replaysIn, type Stance } from './story.ts'
+import { replayForOnlooker } from './replay.ts'
+import { type Replay, replaysIn, type Stance } from './story.ts'
 
 /** One play: one attack, ready for one client. JSON, so that it can travel to a container. */
 export interface PlayOrder {
@@ -26,6 +28,8 @@ export interface PlayOrder {
    * passed on, and so is the answer, as it is. `passed-on`, with answers altered where somebody would see it, when absent.
    */
   readonly requests?: 'passed-on' | 'kept' | 'unaltered'
+  /** Somebody looks on: evidence holds the genuine chain and the answers too, and what was read can be sent again. */
+  readonly watched?: true
 }
 
 export interface Armed {
@@ -38,6 +42,11 @@ export interface Armed {
   readonly planted?: Planted
 }
 
+export interface SendAgain {
+  readonly upstream: Address
+  readonly how: Replay
+}
+
 export interface Attacker extends AsyncDisposable {
   /** Opens a listener of its own for the play, so that all that arrives there belongs to it. */
   arm(order: PlayOrder): Promise<Armed>
@@ -47,6 +56,11 @@ export interface Attacker extends AsyncDisposable {
   soFar?(play: string): Promise<Evidence>
   /** Waits until the play's connections are over (bounded), closes its listener and tells what was seen. */
   evidence(play: string): Promise<Evidence>
+  /**
+   * Sends what was read in a watched play once more, to whoever is at that address.
+   * @returns undefined when no token was read
+   */
+  replay(play: string, to: SendAgain): Promise<Replayed | undefined>
   close(): Promise<void>
 }
 
@@ -62,7 +76,7 @@ const MOST_PLAYS = 500
 
 /**
  * @returns at once, while the recorder is still loading: only a first byte of plaintext has to wait for it
- * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN
+ * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN; from `replay` PLAY_FORGOTTEN
  */
 export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerOptions): Promise<Attacker> {
   const recording = startRecording(log)
@@ -72,6 +86,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
   attacks.catch(() => {})
   const forgers = import('./forgers.ts').then(({ createForgers }) => createForgers(now))
   const plays = new Map<string, Play>()
+  const keepsakes = createKeepsakes()
   let count = 0
   let closing: Promise<void> | undefined
 
@@ -84,12 +99,14 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     const replays = replaysIn(attack.story)
     // No more than the contract names: an order may be somebody's larger object, and a thread takes only plain data.
     const { road, host: victimAsks, upstream, requests } = order
+    const watched = order.watched && (await shownBy(order, forgers))
     const play = await openPlay({
       id,
       ...{ road, presents, story: attack.story !== undefined },
       ...(elsewhere && { elsewhere }),
       ...(replays.length > 0 && { replays }),
       ...(requests !== undefined && requests !== 'passed-on' && { requests }),
+      ...(watched && { watched }),
       host: victimAsks,
       target: attack.spelling?.(victimAsks) ?? victimAsks,
       upstream: { host: upstream.host, port: upstream.port },
@@ -101,7 +118,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
       await play.close()
       throw new LabError('ATTACKER_CLOSED', 'the attacker has been closed and arms nothing more', { kind: 'failure' })
     }
-    plays.set(id, play)
+    plays.set(id, !watched ? play : keeping(play, (read) => keepsakes.keep(id, { host: victimAsks, requests: read })))
     log.debug({ play: id, road: order.road, host: order.host, port: play.port }, 'armed')
     return { play: id, at: play.at(), port: play.port, ...(planted && { planted }) }
   }
@@ -117,11 +134,15 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
     plays.delete(id)
     return await play.evidence()
   }
+  const replay: Attacker['replay'] = async (id, { upstream, how }) => {
+    const { host: meant, requests } = keepsakes.of(id)
+    return replayForOnlooker(how, requests, { host: meant, address: upstream, now })
+  }
   const close = () => {
     closing ??= Promise.all([...[...plays.values()].map((play) => play.close()), recording.close()]).then(() => {})
     return closing
   }
-  return { arm, turn, soFar, evidence, close, [Symbol.asyncDispose]: close }
+  return { arm, turn, soFar, evidence, replay, close, [Symbol.asyncDispose]: close }
 }
 
 type Forgers = Promise<(loot: Loot, upstream: Address) => Forger>
@@ -135,6 +156,25 @@ async function prepare(attack: Attack, { host, loot, upstream }: PlayOrder, forg
   if (!story) return { presents, planted }
   const show = attack.elsewhere ?? ((_host, forger) => forger.ownSite())
   return { presents, planted, elsewhere: leadsElsewhere(attack) ? await show(host, await forge()) : undefined }
+}
+
+/** What an onlooker is shown beside what the victim is. A host that shows nothing is the arming's to complain of, where it matters. */
+async function shownBy({ host, loot, upstream }: PlayOrder, forgers: Forgers): Promise<{ readonly genuine?: string }> {
+  const genuine = await (await forgers)(loot, upstream)
+    .genuineChain(host)
+    .catch(() => undefined)
+  return genuine === undefined ? {} : { genuine }
+}
+
+function keeping(play: Play, keep: (requests: Evidence['requests']) => void): Play {
+  return {
+    ...play,
+    evidence: async () => {
+      const evidence = await play.evidence()
+      keep(evidence.requests)
+      return evidence
+    },
+  }
 }
 
 function leadsElsewhere({ story = [], genuine, elsewhere }: Attack): boolean {

@@ -5,7 +5,12 @@ import type { Backstage } from '#kit/backstage.ts'
 import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Attacker } from './attacker.ts'
-import { STANCES } from './story.ts'
+import { REPLAYS, STANCES } from './story.ts'
+
+const address = v.object({
+  host: v.pipe(v.string(), v.nonEmpty()),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
+})
 
 const credentials = v.object({ key: v.string(), chain: v.string() })
 
@@ -18,10 +23,7 @@ const order = v.strictObject({
   attack: v.string(),
   road: v.picklist(ROADS),
   host: v.pipe(v.string(), v.nonEmpty()),
-  upstream: v.object({
-    host: v.pipe(v.string(), v.nonEmpty()),
-    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
-  }),
+  upstream: address,
   loot: v.strictObject({
     trustedAuthority: v.exactOptional(credentials),
     otherHost: v.exactOptional(credentials),
@@ -29,7 +31,10 @@ const order = v.strictObject({
     finds: v.exactOptional(finds),
   }),
   requests: v.exactOptional(v.picklist(['passed-on', 'kept', 'unaltered'])),
+  watched: v.exactOptional(v.literal(true)),
 })
+
+const again = v.strictObject({ play: v.string(), upstream: address, how: v.picklist(REPLAYS) })
 
 const turn = v.strictObject({ play: v.string(), stance: v.picklist(STANCES) })
 
@@ -49,6 +54,10 @@ export function attackerBackstage(attacker: Attacker, own: () => Promise<Loot>):
       return {}
     },
     '/evidence': (input) => attacker.evidence(parse(v.object({ play: v.string() }), input, 'a question').play),
+    '/replay': async (input) => {
+      const { play, ...to } = parse(again, input, 'a replay')
+      return (await attacker.replay(play, to)) ?? null
+    },
   }
 }
 

@@ -12,6 +12,8 @@ export interface Evidence {
   readonly token?: string
   /** The chain that the victim was shown: PEM, in the order sent. Absent when nothing was shown, or bytes were only relayed. */
   readonly presented?: string
+  /** Of a play that is watched: the chain that the genuine host shows whoever asks it. PEM, in the order sent. */
+  readonly genuine?: string
   /** Of a story with replays: what the genuine API answered to each. Empty when no token was read. */
   readonly replays?: readonly Replayed[]
 }
@@ -20,6 +22,8 @@ export interface Replayed {
   readonly how: Replay
   /** Absent when nothing answered. */
   readonly status?: number
+  /** What it answered, where somebody asked for that. */
+  readonly answer?: Excerpt
 }
 
 export interface ConnectionEvidence {
@@ -48,4 +52,24 @@ export interface RecordedRequest {
   readonly body: string
   /** What the victim was told instead of the truth; absent when the answer was passed on unaltered. */
   readonly altered?: { readonly what: 'json' | 'picture'; readonly title?: string }
+  /** Of a play that is watched: the answer. */
+  readonly answer?: RecordedAnswer
+}
+
+export interface RecordedAnswer {
+  readonly status: number
+  readonly contentType?: string
+  /** As it came from the genuine host. */
+  readonly genuine: Excerpt
+  /** As the victim was told; absent when that is the same. */
+  readonly told?: Excerpt
+}
+
+/** What a person would make of a body. */
+export interface Excerpt {
+  readonly bytes: number
+  /** Its first 2048 bytes, where it is text. */
+  readonly text?: string
+  /** Where it is a picture, a small one of it: JPEG in base64. */
+  readonly picture?: string
 }

@@ -31,6 +31,8 @@ export interface PlayOptions {
   readonly replays?: readonly Replay[]
   /** As `PlayOrder` has it. */
   readonly requests?: 'kept' | 'unaltered'
+  /** As `PlayOrder` has it: the chain that the genuine host shows. */
+  readonly watched?: { readonly genuine?: string }
   readonly upstream: Address
   readonly listenHost: string
   readonly recording: Recording
@@ -88,7 +90,8 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
       await close()
       // What was torn down just now says so in events of its own.
       await turn()
-      return withReplays(withPresented(witness.evidence(requests), options.presents), options)
+      const seen = withGenuine(withPresented(witness.evidence(requests), options.presents), options)
+      return withReplays(seen, options)
     } finally {
       await close()
     }
@@ -101,7 +104,7 @@ export async function openPlay(options: PlayOptions): Promise<Play> {
     stance = next
     witness.mark()
   }
-  const soFar = async () => witness.evidence(await recording.soFar(id))
+  const soFar = async () => withGenuine(witness.evidence(await recording.soFar(id)), options)
   return { port: listening.port, at: witness.at, turn: turnTo, soFar, evidence, close }
 }
 
@@ -121,6 +124,10 @@ function withPresented(evidence: Evidence, presents: PlayOptions['presents']): E
   return typeof presents === 'string' || !shown ? evidence : { ...evidence, presented: presents.chain }
 }
 
+function withGenuine(evidence: Evidence, { watched }: PlayOptions): Evidence {
+  return watched?.genuine === undefined ? evidence : { ...evidence, genuine: watched.genuine }
+}
+
 async function withReplays(evidence: Evidence, { replays, host, upstream, now }: PlayOptions): Promise<Evidence> {
   if (!replays) return evidence
   return { ...evidence, replays: await replayAll(replays, evidence.requests, { host, address: upstream, now }) }
@@ -128,13 +135,14 @@ async function withReplays(evidence: Evidence, { replays, host, upstream, now }:
 
 /** What happens to each of the victim's connections. */
 function meetingOf(options: PlayOptions, told: { witness: Witness; open: OpenStreams; stance: () => Now }): Meet {
-  const { id, presents, host, upstream, recording, elsewhere, requests } = options
+  const { id, presents, host, upstream, recording, elsewhere, requests, watched } = options
   const { witness, open, stance } = told
   const { hangsUp, cutsShort } = typeof presents === 'object' ? presents : {}
   const manner = {
     ...(hangsUp && { hangsUp }),
     ...(cutsShort && { cutsShort }),
     ...(requests && { requests }),
+    ...(watched && { watched: true as const }),
   }
   return meeting({
     presents,

@@ -4,6 +4,7 @@ import { Agent } from 'node:https'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { CompletedRequest, InitiatedRequest, Mockttp } from 'mockttp'
 import type { RecordedRequest } from './evidence.ts'
+import { recordedAnswer } from './excerpt.ts'
 import { type Answer, forward, type Question } from './forward.ts'
 import type { Address } from './relay.ts'
 import { tamper } from './tamper.ts'
@@ -24,6 +25,8 @@ export interface Entrance {
   readonly cutsShort?: true
   /** `kept`: the genuine host is not asked, what is read stays here. `unaltered`: its answers are passed on as they are. */
   readonly requests?: 'kept' | 'unaltered'
+  /** Somebody looks on: answers are noted as well. */
+  readonly watched?: true
 }
 
 /** Reads plaintext HTTP for all plays at once; which play a request belongs to is told by the port it came from. */
@@ -137,9 +140,9 @@ async function answerTo(question: Question, { entrance, play }: Inside, note: No
   if (entrance.requests === 'kept') return KEPT
   try {
     const genuine = await forward(question, { host: entrance.host, address: entrance.upstream, agent: play.agent })
-    if (entrance.requests === 'unaltered') return genuine
-    const told = await tamper(genuine)
+    const told = entrance.requests === 'unaltered' ? { answer: genuine } : await tamper(genuine)
     if (told.altered) note.altered = told.altered
+    if (entrance.watched) note.answer = await recordedAnswer(genuine, told.answer)
     return told.answer
   } catch {
     return NOBODY_THERE

@@ -1,6 +1,6 @@
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
 import type { Armed, Attacker } from './attacker.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, Replayed } from './evidence.ts'
 
 /**
  * An attacker in another container, worked through its control port. Closing it asks for the evidence of plays that
@@ -20,8 +20,13 @@ export function remoteAttacker(door: BackstageDoor): Attacker {
     // As above.
     return (await callBackstage(door, '/evidence', { play })) as Evidence
   }
+  const replay: Attacker['replay'] = async (play, to) => {
+    // As above.
+    const replayed = (await callBackstage(door, '/replay', { play, ...to })) as Replayed | null
+    return replayed ?? undefined
+  }
   const close = async () => {
     await Promise.allSettled([...open].map(evidence))
   }
-  return { arm, turn, evidence, close, [Symbol.asyncDispose]: close }
+  return { arm, turn, evidence, replay, close, [Symbol.asyncDispose]: close }
 }

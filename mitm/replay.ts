@@ -1,6 +1,7 @@
 import { Agent } from 'node:https'
 import type { RecordedRequest, Replayed } from './evidence.ts'
-import { forward, type Genuine } from './forward.ts'
+import { excerptOf } from './excerpt.ts'
+import { type Answer, forward, type Genuine } from './forward.ts'
 import type { Replay } from './story.ts'
 import { forgeToken, tokenIn } from './token.ts'
 
@@ -11,41 +12,60 @@ interface Loot {
   readonly token: string
 }
 
+type Where = Omit<Genuine, 'agent'> & { readonly now: () => Date }
+
 /** Goes to the genuine host with what was read, in each way, one after the other. */
 export async function replayAll(
   ways: readonly Replay[],
   requests: readonly RecordedRequest[],
-  { now, ...genuine }: Omit<Genuine, 'agent'> & { readonly now: () => Date },
+  where: Where,
 ): Promise<Replayed[]> {
-  const loot = requests.flatMap((request) => {
+  const loot = lootIn(requests)
+  if (!loot) return []
+  const answers: Replayed[] = []
+  for (const how of ways) {
+    const answer = await replay(how, loot, where)
+    answers.push({ how, ...(answer && { status: answer.status }) })
+  }
+  return answers
+}
+
+/** Once, and what the host says to that; undefined when no token was read. */
+export async function replayForOnlooker(
+  how: Replay,
+  requests: readonly RecordedRequest[],
+  where: Where,
+): Promise<Replayed | undefined> {
+  const loot = lootIn(requests)
+  if (!loot) return undefined
+  const answer = await replay(how, loot, where)
+  return { how, ...(answer && { status: answer.status, answer: await excerptOf(answer) }) }
+}
+
+function lootIn(requests: readonly RecordedRequest[]): Loot | undefined {
+  return requests.flatMap((request) => {
     const found = tokenIn(request)
     return found ? [{ request, ...found }] : []
   })[0]
-  if (!loot) return []
-  const agent = new Agent()
-  try {
-    const answers: Replayed[] = []
-    for (const how of ways) answers.push(await replay(how, loot, { genuine: { ...genuine, agent }, now: now() }))
-    return answers
-  } finally {
-    agent.destroy()
-  }
 }
 
-async function replay(how: Replay, loot: Loot, at: { genuine: Genuine; now: Date }): Promise<Replayed> {
+/** @returns undefined when the host answers nobody */
+async function replay(how: Replay, loot: Loot, { now, ...genuine }: Where): Promise<Answer | undefined> {
   const { method, path, body } = loot.request
   const question = {
     method,
     path: how === 'other-request' ? anotherDay(path) : path,
-    headers: headersFor(how, loot, at.now),
+    headers: headersFor(how, loot, now()),
     body: Buffer.from(body),
   }
+  const agent = new Agent()
   try {
-    const { status } = await forward(question, at.genuine)
-    return { how, status }
+    return await forward(question, { ...genuine, agent })
   } catch {
-    // The host does not answer anybody; that is for the rest of the evidence to tell.
-    return { how }
+    // That it does not is for the rest of the evidence to tell.
+    return undefined
+  } finally {
+    agent.destroy()
   }
 }
 

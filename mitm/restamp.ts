@@ -1,7 +1,7 @@
 import { type Canvas, createCanvas, loadImage } from '@napi-rs/canvas'
 
 /** A picture that says it has many more pixels than this is left alone: decoding it would cost the attacker its memory. */
-const MOST_PIXELS = 50_000_000
+export const MOST_PIXELS = 50_000_000
 
 /** Letters of 5 by 7 dots, row by row from the top: words need a font, and a bare container has none. */
 const LETTERS: Readonly<Record<string, readonly number[]>> = {

@@ -1,27 +1,16 @@
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { HOSTS } from '#kit/names.ts'
+import { decoded, isJson } from './decoded.ts'
 import type { RecordedRequest } from './evidence.ts'
 import type { Answer } from './forward.ts'
 
 export type Altered = NonNullable<RecordedRequest['altered']>
-
-const LARGEST_TEXT = 16 * 1024 * 1024
-
-const DECODERS: Readonly<Record<string, (data: Buffer) => Promise<Buffer>>> = {
-  identity: async (data) => data,
-  gzip: (data) => promisify(gunzip)(data, { maxOutputLength: LARGEST_TEXT }),
-  deflate: (data) => promisify(inflate)(data, { maxOutputLength: LARGEST_TEXT }),
-  br: (data) => promisify(brotliDecompress)(data, { maxOutputLength: LARGEST_TEXT }),
-  zstd: (data) => promisify(zstdDecompress)(data, { maxOutputLength: LARGEST_TEXT }),
-}
 
 /** Changes what a person would see: titles, explanations and pictures. Whatever else it is passes as it came. */
 export async function tamper(answer: Answer): Promise<{ answer: Answer; altered?: Altered }> {
   const type = String(answer.headers['content-type'] ?? '')
   if (answer.status !== 200 || answer.body.length === 0) return { answer }
   try {
-    if (/^application\/([\w.+-]+\+)?json\b/i.test(type)) return await tamperJson(answer)
+    if (isJson(type)) return await tamperJson(answer)
     if (/^image\//i.test(type)) return await tamperPicture(answer)
   } catch {
     // Not what its type says: the victim would find that out with the genuine answer too.
@@ -91,11 +80,6 @@ async function tamperPicture(answer: Answer): Promise<{ answer: Answer; altered?
   const { restamp } = await import('./restamp.ts')
   const restamped = await restamp(picture, String(answer.headers['content-type']))
   return restamped ? { answer: withBody(answer, restamped), altered: { what: 'picture' } } : { answer }
-}
-
-/** Undefined for an encoding that nobody asked a browser to know. */
-async function decoded({ headers, body }: Answer): Promise<Buffer | undefined> {
-  return DECODERS[String(headers['content-encoding'] ?? 'identity').toLowerCase()]?.(body)
 }
 
 /** Sent uncompressed; a digest of the genuine body would give the forgery away. */

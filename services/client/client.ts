@@ -146,6 +146,8 @@ export interface VisitOrder {
   readonly trustsAttacker: boolean
   /** What somebody put into the app in place of what its makers shipped; the app is measured as it then is. */
   readonly repackaged?: Partial<Shipped>
+  /** Of a visit of several steps: what it gets is kept for somebody to see, until they ask for it. */
+  readonly pictures?: 'kept'
   /** ms */
   readonly timeout: number
 }

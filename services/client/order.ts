@@ -3,7 +3,6 @@ import { ROADS } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import { PinsFile } from '#kit/pins-file.ts'
 import { ENVIRONMENTS, type PinnedHost, type VisitOrder } from './client.ts'
-import type { GalleryOrder } from './gallery.ts'
 
 const order = v.strictObject({
   client: v.string(),
@@ -15,18 +14,20 @@ const order = v.strictObject({
   environment: v.exactOptional(v.picklist(ENVIRONMENTS)),
   trustsAttacker: v.boolean(),
   timeout: v.pipe(v.number(), v.minValue(1)),
+  pictures: v.exactOptional(v.literal('kept')),
   repackaged: v.exactOptional(
     v.strictObject({ certificate: v.exactOptional(v.string()), pins: v.exactOptional(PinsFile) }),
   ),
 })
 
-const { client: _client, environment: _environment, ...place } = order.entries
+const { client: _client, environment: _environment, pictures: _pictures, ...place } = order.entries
 const whereabouts = v.strictObject({ ...place, name: place.name.wrapped })
 
 const visit = v.string()
 
 const step = v.variant('act', [
   v.strictObject({ visit, act: v.literal('look') }),
+  v.strictObject({ visit, act: v.literal('look-at'), day: v.pipe(v.string(), v.isoDate()) }),
   v.strictObject({ visit, act: v.literal('glance'), address: v.pipe(v.string(), v.url('it is not a whole URL')) }),
   v.strictObject({ visit, act: v.literal('renew-pins'), pins: PinsFile }),
 ])
@@ -34,6 +35,7 @@ const step = v.variant('act', [
 /** A step of an open visit. JSON, so that it can travel to a container. */
 export type StepOrder =
   | { readonly visit: string; readonly act: 'look' }
+  | { readonly visit: string; readonly act: 'look-at'; readonly day: string }
   | { readonly visit: string; readonly act: 'glance'; readonly address: string }
   | { readonly visit: string; readonly act: 'renew-pins'; readonly pins: readonly PinnedHost[] }
 
@@ -45,21 +47,8 @@ export function parseOrder(input: unknown): VisitOrder {
   })
 }
 
-const gallery = v.strictObject({
-  order,
-  days: v.pipe(v.array(v.pipe(v.string(), v.isoDate())), v.maxLength(30)),
-})
-
-/** @throws LabError ORDER_INVALID */
-export function parseGallery(input: unknown): GalleryOrder {
-  return parse(gallery, input, {
-    what: 'an order for a gallery',
-    hint: 'its shape is GalleryOrder in services/client/gallery.ts',
-  })
-}
-
 /** Where somebody else's program is to find itself. JSON, so that it can travel to a container. */
-export type Whereabouts = Omit<VisitOrder, 'client' | 'environment'> & { readonly name: string }
+export type Whereabouts = Omit<VisitOrder, 'client' | 'environment' | 'pictures'> & { readonly name: string }
 
 /** @throws LabError ORDER_INVALID */
 export function parseWhereabouts(input: unknown): Whereabouts {
@@ -75,8 +64,8 @@ export function parseStep(input: unknown): StepOrder {
 }
 
 /** @throws LabError ORDER_INVALID */
-export function parseLeave(input: unknown): { readonly visit: string } {
-  return parse(v.strictObject({ visit }), input, { what: 'the end of a visit', hint: 'it names the visit' })
+export function parseVisit(input: unknown): { readonly visit: string } {
+  return parse(v.strictObject({ visit }), input, { what: 'the name of a visit', hint: 'POST /open has given it' })
 }
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown, said: { what: string; hint: string }): T {

@@ -1,6 +1,6 @@
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
 import type { ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
-import type { GalleryOrder, Hung } from './gallery.ts'
+import { type Hung, type Show, showAll } from './gallery.ts'
 import type { StepOrder, Whereabouts } from './order.ts'
 import type { Visit } from './run.ts'
 
@@ -11,24 +11,35 @@ export interface Opened {
   readonly origin: string
   /** What the app was shipped with, or repackaged with. */
   readonly shipped: Pick<Shipped, 'pins'>
+  /** Whether it can be asked for other days. */
+  readonly leafs: boolean
 }
 
 /** A visit by a client in another container. */
-export interface RemoteVisit extends Omit<Opened, 'visit'> {
+export interface RemoteVisit extends Omit<Opened, 'visit' | 'leafs'> {
   /** Unlike a visit in this process, its steps reject when the container does not answer. */
   readonly visit: Visit
 }
 
-/** @throws LabError BACKSTAGE_UNREACHABLE, or what the client's control port answered */
-export async function openRemoteVisit(door: BackstageDoor, order: VisitOrder): Promise<RemoteVisit> {
+/**
+ * @param show given what the client has got, after each look
+ * @throws LabError BACKSTAGE_UNREACHABLE, or what the client's control port answered
+ */
+export async function openRemoteVisit(door: BackstageDoor, order: VisitOrder, show?: Show): Promise<RemoteVisit> {
   // The contract is JSON, and both ends of it are this repository; so are the casts below.
-  const { visit, ...opened } = (await callBackstage(door, '/open', order)) as Opened
-  const step = (taken: StepOrder) => callBackstage(door, '/step', taken)
+  const asked = show ? { ...order, pictures: 'kept' } : order
+  const { visit, leafs, ...opened } = (await callBackstage(door, '/open', asked)) as Opened
+  const step = async (taken: StepOrder) => {
+    const said = await callBackstage(door, '/step', taken)
+    if (show) showAll((await callBackstage(door, '/pictures', { visit })) as Hung[], show)
+    return said
+  }
   const report = async (taken: StepOrder) => (await step(taken)) as ClientReport
   return {
     ...opened,
     visit: {
       look: () => report({ visit, act: 'look' }),
+      ...(leafs && { lookAt: (day: string) => report({ visit, act: 'look-at', day }) }),
       glance: (address) => report({ visit, act: 'glance', address }),
       renewPins: async (pins) => {
         const wrong = (await step({ visit, act: 'renew-pins', pins })) as ClientReport | null
@@ -58,9 +69,4 @@ export async function remoteSituation(door: BackstageDoor, place: Whereabouts): 
 /** One look, in one call. */
 export async function remoteLook(door: BackstageDoor, order: VisitOrder): Promise<ClientReport> {
   return (await callBackstage(door, '/visit', order)) as ClientReport
-}
-
-/** A look, and pictures to see, in one call. */
-export async function remoteGallery(door: BackstageDoor, order: GalleryOrder): Promise<Hung> {
-  return (await callBackstage(door, '/gallery', order)) as Hung
 }

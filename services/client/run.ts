@@ -5,6 +5,7 @@ import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Answer, Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
+import type { Show } from './gallery.ts'
 import { describe, imageAddress, parseApod, pathOf, TODAY } from './picture.ts'
 import { failureOf } from './refusal.ts'
 import { answerable } from './strays.ts'
@@ -15,7 +16,7 @@ export interface VisitDeps {
   /** Ends the visit early, as its deadline does. */
   readonly signal?: AbortSignal
   /** Given each picture that the client has got, with the image as it came: for somebody to look at. */
-  readonly show?: (picture: PictureOfTheDay, image?: Image) => void
+  readonly show?: Show
 }
 
 /** What the client took for an image: whoever stands between has had it in their hands. */
@@ -146,7 +147,7 @@ interface Looking {
   readonly path: string
   readonly origin: string
   readonly headers: Readonly<Record<string, string>>
-  readonly show?: VisitDeps['show']
+  readonly show?: Show
 }
 
 async function look(opened: OpenClient, { path, origin, headers, show }: Looking): Promise<Seen> {

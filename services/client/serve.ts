@@ -1,5 +1,6 @@
 import { createBackstage } from '#kit/backstage.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
+import { LabError } from '#kit/error.ts'
 import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import { HOSTS } from '#kit/names.ts'
@@ -9,16 +10,8 @@ import { type Apps, createApps } from './apps.ts'
 import { clientCalled, HOST_OF } from './catalogue.ts'
 import type { Client, ClientReport, Environment, Shipped, Situation, VisitOrder } from './client.ts'
 import type { ClientSettings } from './config.ts'
-import { type GalleryOrder, type Hung, leafThrough } from './gallery.ts'
-import {
-  parseGallery,
-  parseLeave,
-  parseOrder,
-  parseStep,
-  parseWhereabouts,
-  type StepOrder,
-  type Whereabouts,
-} from './order.ts'
+import { createWall, type Wall } from './gallery.ts'
+import { parseOrder, parseStep, parseVisit, parseWhereabouts, type StepOrder, type Whereabouts } from './order.ts'
 import { createProcesses, type Processes, variablesOf } from './processes.ts'
 import type { Found, Opened } from './remote-visit.ts'
 import type { Visit, VisitDeps } from './run.ts'
@@ -39,8 +32,8 @@ export interface ServeDeps {
 
 /**
  * The control port. `POST /visit` with a VisitOrder is one look, answered with a ClientReport. `POST /open` with such an
- * order, `/step` and `/leave` are a visit of several steps; `/gallery` is a look whose pictures come along, and those of some
- * days more. `POST /situation` visits nobody: it tells what a program that is not ours finds on this device.
+ * order, `/step` and `/leave` are a visit of several steps; `/pictures` gives what it has got since it was last asked. `POST
+ * /situation` visits nobody: it tells what a program that is not ours finds on this device.
  */
 export async function startClient(config: ClientSettings, deps: ServeDeps): Promise<Listening> {
   await using opened = new AsyncDisposableStack()
@@ -54,14 +47,15 @@ export async function startClient(config: ClientSettings, deps: ServeDeps): Prom
   opened.defer(() => visits.close())
   const { measurement } = await apps.running(await readShipped(config))
   deps.log.info({ measurement }, 'measured itself')
-  const means = { ...deps, config, apps, processes, visits }
+  const means = { ...deps, config, apps, processes, visits, walls: new WeakMap<Visit, Wall>() }
   const routes = {
     '/visit': (input: unknown) => look(parseOrder(input), means),
-    '/gallery': (input: unknown) => hang(parseGallery(input), means),
     '/open': (input: unknown) => open(parseOrder(input), means),
     '/situation': (input: unknown) => find(parseWhereabouts(input), means),
     '/step': (input: unknown) => step(parseStep(input), means),
-    '/leave': async (input: unknown) => visits.leave(parseLeave(input).visit),
+    '/pictures': (input: unknown) =>
+      visits.step(parseVisit(input).visit, async (visit) => means.walls.get(visit)?.take() ?? []),
+    '/leave': async (input: unknown) => visits.leave(parseVisit(input).visit),
   } as const
   const listening = await listen(createBackstage(routes, deps.token), {
     what: "the client's control port",
@@ -82,6 +76,8 @@ interface Means extends ServeDeps {
   readonly apps: Apps
   readonly processes: Processes<Environment>
   readonly visits: Visits
+  /** Of visits whose pictures somebody wants to see. */
+  readonly walls: WeakMap<Visit, Wall>
 }
 
 async function look(order: VisitOrder, means: Means): Promise<ClientReport> {
@@ -99,29 +95,14 @@ async function look(order: VisitOrder, means: Means): Promise<ClientReport> {
   }
 }
 
-async function hang({ order, days }: GalleryOrder, means: Means): Promise<Hung> {
-  const pictures: Hung['pictures'][number][] = []
-  const show: VisitDeps['show'] = (picture, image) => {
-    const { contentType, body } = image ?? {}
-    const sent = body && contentType !== undefined && { image: { contentType, base64: body.toString('base64') } }
-    pictures.push({ picture, ...sent })
-  }
-  const { visit } = await ready(order, means, show)
-  try {
-    const report = await visit.look()
-    await leafThrough(visit, days, report)
-    return { report, pictures }
-  } finally {
-    await visit.close()
-  }
-}
-
 async function open(order: VisitOrder, means: Means): Promise<Opened> {
-  const { client, situation, visit } = await ready(order, means)
+  const wall = order.pictures === 'kept' ? createWall() : undefined
+  const { client, situation, visit } = await ready(order, means, wall?.show)
   const { origin, shipped } = situation
   const name = means.visits.enter(client.id, visit)
+  if (wall) means.walls.set(visit, wall)
   means.log.info({ visit: name, origin, road: order.road }, 'opened')
-  return { visit: name, origin, shipped: { pins: shipped.pins } }
+  return { visit: name, origin, shipped: { pins: shipped.pins }, leafs: visit.lookAt !== undefined }
 }
 
 async function find(place: Whereabouts, { config, apps }: Means): Promise<Found> {
@@ -134,6 +115,7 @@ async function find(place: Whereabouts, { config, apps }: Means): Promise<Found>
 async function step(order: StepOrder, { visits, log }: Means): Promise<ClientReport | undefined> {
   const report = await visits.step(order.visit, (visit) => {
     if (order.act === 'look') return visit.look()
+    if (order.act === 'look-at') return lookAt(visit, order.day)
     return order.act === 'glance' ? visit.glance(order.address) : visit.renewPins(order.pins)
   })
   log.info(
@@ -141,6 +123,11 @@ async function step(order: StepOrder, { visits, log }: Means): Promise<ClientRep
     'took a step',
   )
   return report
+}
+
+function lookAt({ lookAt }: Visit, day: string): Promise<ClientReport> {
+  if (lookAt) return lookAt(day)
+  throw new LabError('ORDER_INVALID', 'this visit cannot be asked for another day', { hint: 'POST /open says `leafs`' })
 }
 
 function codeIn(report: ClientReport): number | string {

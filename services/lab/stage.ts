@@ -4,7 +4,8 @@ import type { Entry } from '#kit/catalogue.ts'
 import type { Road } from '#kit/check.ts'
 import type { Attack } from '#mitm/attack.ts'
 import type { Armed } from '#mitm/attacker.ts'
-import type { Evidence } from '#mitm/evidence.ts'
+import type { Evidence, Replayed } from '#mitm/evidence.ts'
+import type { Replay } from '#mitm/story.ts'
 import type { Verdict } from './judge.ts'
 import type { Told } from './storyline.ts'
 
@@ -33,6 +34,8 @@ export interface StageOrder {
   readonly onArmed?: (soFar: () => Promise<Evidence | undefined>) => void
   /** The attacker reads along, and alters no answer. */
   readonly unaltered?: boolean
+  /** The API turns away what cannot attest itself, whatever the attack says of it. */
+  readonly enforces?: boolean
   /** For somebody who watches: the pictures that the client got, and after a single look those of a few days more. */
   readonly gallery?: Gallery
 }
@@ -52,6 +55,14 @@ export interface Played {
   readonly verdict?: Verdict
   /** ms since the play was armed at which the client's visit began; 0 when absent */
   readonly began?: number
+  /** Of a play that somebody has watched: the attacker sends what it has read once more. Resolves with nothing when it has read no token. */
+  readonly replay?: (again: ReplayOrder) => Promise<Replayed | undefined>
+}
+
+export interface ReplayOrder {
+  /** Whether the API it is sent to turns away what cannot attest itself. */
+  readonly enforces: boolean
+  readonly how: Replay
 }
 
 /** The clock of a play's evidence, read where its attacker isn't: ms since the play was armed. */

@@ -1,6 +1,6 @@
 import type { ClientReport } from '#client/client.ts'
 import { shorten } from '#kit/secret.ts'
-import type { Evidence, RecordedRequest } from '#mitm/evidence.ts'
+import type { Evidence, Excerpt, RecordedAnswer, RecordedRequest, Replayed } from '#mitm/evidence.ts'
 import type { Played } from './stage.ts'
 
 /** What both ends said with nothing in it that opens a door: a report is made to be passed around. */
@@ -16,13 +16,18 @@ export function withoutSecrets(played: Played): Played {
 }
 
 export function withoutSecretsIn(evidence: Evidence): Evidence {
-  const { token, requests } = evidence
+  const { token, requests, replays } = evidence
   const hide = hiding(evidence)
   return {
     ...evidence,
     requests: requests.map((request) => hideInRequest(request, hide)),
+    ...(replays && { replays: replays.map((replayed) => hideInReplayed(replayed, hide)) }),
     ...(token === undefined ? {} : { token: shorten(token) }),
   }
+}
+
+export function withoutSecretsInReplayed(replayed: Replayed): Replayed {
+  return hideInReplayed(replayed, hiding({}))
 }
 
 function hiding({ token }: Pick<Evidence, 'token'>): Hide {
@@ -54,8 +59,26 @@ function hideInRequest(request: RecordedRequest, hide: Hide): RecordedRequest {
     ...request,
     path: hide(hideParameters(request.path)),
     headers: Object.fromEntries(headers),
-    body: hide(hideParameters(hideMembers(request.body))),
+    body: hideInBody(request.body, hide),
+    ...(request.answer && { answer: hideInAnswer(request.answer, hide) }),
   }
+}
+
+function hideInAnswer(answer: RecordedAnswer, hide: Hide): RecordedAnswer {
+  const { genuine, told } = answer
+  return { ...answer, genuine: hideInExcerpt(genuine, hide), ...(told && { told: hideInExcerpt(told, hide) }) }
+}
+
+function hideInReplayed(replayed: Replayed, hide: Hide): Replayed {
+  return replayed.answer ? { ...replayed, answer: hideInExcerpt(replayed.answer, hide) } : replayed
+}
+
+function hideInExcerpt(excerpt: Excerpt, hide: Hide): Excerpt {
+  return excerpt.text === undefined ? excerpt : { ...excerpt, text: hideInBody(excerpt.text, hide) }
+}
+
+function hideInBody(text: string, hide: Hide): string {
+  return hide(hideParameters(hideMembers(text)))
 }
 
 function isSecret(name: string): boolean {

@@ -9,7 +9,8 @@ import { measureClient } from '#client/app.ts'
 import { loadClients } from '#client/catalogue.ts'
 import type { Client, VisitOrder } from '#client/client.ts'
 import { clientConfig } from '#client/config.ts'
-import type { Hung } from '#client/gallery.ts'
+import { leafThrough, type Show } from '#client/gallery.ts'
+import { type Opened, openRemoteVisit } from '#client/remote-visit.ts'
 import { startClient } from '#client/serve.ts'
 import { callBackstage } from '#kit/backstage.ts'
 import type { Catalogue, Entry } from '#kit/catalogue.ts'
@@ -56,7 +57,8 @@ async function withClient(more: Readonly<Record<string, string>> = {}) {
   return {
     url,
     visit: (order: unknown, shown = token) => callBackstage({ url, token: shown }, '/visit', order),
-    gallery: (order: unknown) => callBackstage({ url, token }, '/gallery', order) as Promise<Hung>,
+    open: (order: VisitOrder, show: Show) => openRemoteVisit({ url, token }, order, show),
+    call: (path: `/${string}`, input: unknown) => callBackstage({ url, token }, path, input),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -90,24 +92,38 @@ test('an order is answered with the report of the visit, made with a genuine tok
   expect(await isGenuine(api.requests[0]?.headers['approov-token'])).toBe(true)
 })
 
-test('a gallery is a look whose pictures, and those of the days that were asked for, come along', async () => {
+test('a visit whose pictures are kept gives each of them once, and those of other days', async () => {
   await using client = await withClient()
   await using api = await startApi(world.material.proxyCaSigned)
-  const { report, pictures } = await client.gallery({ order: orderFor(api.port), days: ['2026-02-28', '2026-02-27'] })
-  expect(report).toMatchObject({ outcome: 'accepted', picture: pictures[0]?.picture })
-  expect(pictures).toHaveLength(3)
-  expect(Buffer.from(pictures[2]?.image?.base64 ?? '', 'base64')).toEqual(PICTURE)
+  const shown: Parameters<Show>[] = []
+  const { visit } = await client.open(orderFor(api.port), (...picture) => shown.push(picture))
+  const report = await visit.look()
+  expect(report).toMatchObject({ outcome: 'accepted', picture: shown[0]?.[0] })
+  await leafThrough(visit, ['2026-02-28', '2026-02-27'], report)
+  await visit.close()
+  expect(shown).toHaveLength(3)
+  expect(shown[2]?.[1]?.body).toEqual(PICTURE)
   expect(api.requests.map(({ path }) => path)).toContain('/api.nasa.gov/planetary/apod?date=2026-02-27&thumbs=true')
 })
 
 test('whoever refuses has no pictures, and asks for none', async () => {
   await using client = await withClient()
   await using api = await startApi(await forged())
-  const { report, pictures } = await client.gallery({ order: orderFor(api.port), days: ['2026-02-28'] })
-  expect([report.outcome, pictures, api.seen.bytes]).toEqual(['refused', [], 0])
-  await expect(client.gallery({ order: orderFor(api.port), days: ['yesterday'] })).rejects.toMatchObject({
-    code: 'ORDER_INVALID',
-  })
+  const shown: Parameters<Show>[] = []
+  const { visit } = await client.open(orderFor(api.port), (...picture) => shown.push(picture))
+  const report = await visit.look()
+  await leafThrough(visit, ['2026-02-28'], report)
+  expect([report.outcome, shown, api.seen.bytes]).toEqual(['refused', [], 0])
+  await expect(visit.lookAt?.('yesterday')).rejects.toMatchObject({ code: 'ORDER_INVALID' })
+})
+
+test('nothing is kept where nobody asked for it', async () => {
+  await using client = await withClient()
+  await using api = await startApi(world.material.proxyCaSigned)
+  const { visit } = (await client.call('/open', orderFor(api.port))) as Opened
+  await client.call('/step', { visit, act: 'look' })
+  expect(await client.call('/pictures', { visit })).toEqual([])
+  await expect(client.call('/pictures', { visit: 'nobody' })).rejects.toMatchObject({ code: 'VISIT_UNKNOWN' })
 })
 
 test('each client calls the name of its own deployment', async () => {

@@ -78,7 +78,10 @@ function routes(parts: AppParts): Router {
   const sceneOf = (ctx: Context) => sceneIn(new URLSearchParams(ctx.querystring), catalogues)
 
   router.get('/', (ctx) => {
-    const showing = theatre.showing(sceneOf(ctx))
+    const scene = sceneOf(ctx)
+    // As a form puts it; the address to pass on is the shorter one.
+    if (ctx.query.world !== undefined) return ctx.redirect(`/?${queryOf(scene)}`)
+    const showing = theatre.showing(scene)
     const act = new URLSearchParams(ctx.querystring).get('act')
     ctx.type = 'html'
     ctx.body = textOf(page({ showing, running: theatre.running, catalogues, act, position: feed.position() }))
@@ -117,9 +120,17 @@ function routes(parts: AppParts): Router {
     void theatre.play(scene)
     answered(ctx, `/?${queryOf(scene)}`)
   })
+  router.post('/replay', (ctx) => {
+    const scene = sceneOf(ctx)
+    void theatre.replay(scene, {
+      enforces: ctx.query.to === 'enforcing',
+      how: ctx.query.token === 'none' ? 'without' : 'as-read',
+    })
+    answered(ctx, `/?${queryOf(scene)}`)
+  })
   router.post('/battery', (ctx) => {
     const patterns = ctx.query.which === 'all' ? ALL : firstLook(catalogues, ALL)
-    void theatre.runAll(patterns)
+    void theatre.runAll(patterns, sceneOf(ctx).road)
     answered(ctx, '/')
   })
   router.post('/battery/stop', (ctx) => {

@@ -10,14 +10,15 @@ import { cell } from '../reporters/html/matrix.ts'
 import { createApp } from './app.ts'
 import { loadAssets } from './assets.ts'
 import { createFeed, type Feed } from './feed.ts'
+import type { House } from './house.ts'
 import { queryOf } from './scene.ts'
-import { type Audience, createTheatre, type Theatre, type TheatreOptions } from './theatre.ts'
+import { type Audience, createTheatre, type Theatre } from './theatre.ts'
 import { attacker } from './views/attacker.ts'
 import { progress } from './views/battery.ts'
 import { road } from './views/road.ts'
 import { victim } from './views/victim.ts'
 
-export interface DashboardOptions extends Omit<TheatreOptions, 'audience'> {
+export interface DashboardOptions extends House {
   readonly log: Log
   /** Address on which it listens; loopback when absent. */
   readonly host?: string
@@ -40,7 +41,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   await using opened = new AsyncDisposableStack()
   const feed = opened.use(createFeed(randomBytes(6).toString('hex')))
   const audience = opened.use(tellingBy(feed))
-  const theatre = opened.use(createTheatre({ ...options, audience }))
+  const theatre = opened.use(createTheatre(options, audience))
   const app = createApp({
     ...{ theatre, feed, catalogues, log },
     ...{ assets: await loadAssets(), reporters: await loadReporters() },

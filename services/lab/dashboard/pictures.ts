@@ -13,6 +13,11 @@ const SHOWN = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif
 /** bytes of all of them; the oldest go first */
 const MOST = 64 << 20
 
+/** @param type without what else a header says */
+export function nameOf(type: string, body: Buffer): string {
+  return createHash('sha256').update(type).update(body).digest('hex')
+}
+
 export function createPictures(): Pictures {
   const kept = new Map<string, Image>()
   let bytes = 0
@@ -20,7 +25,7 @@ export function createPictures(): Pictures {
     keep: ({ contentType, body }) => {
       const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
       if (!SHOWN.includes(type)) return undefined
-      const name = createHash('sha256').update(type).update(body).digest('hex')
+      const name = nameOf(type, body)
       const again = kept.get(name)
       if (again) {
         // It is the newest now: a page is about to show it.

@@ -3,15 +3,9 @@ import { connect } from 'node:net'
 import { leafOf } from '#certs/credentials.ts'
 import type { Loot } from '#certs/forger.ts'
 import { HOST_OF } from '#client/catalogue.ts'
-import type { ClientReport, Deployment, VisitOrder } from '#client/client.ts'
-import {
-  type Found,
-  openRemoteVisit,
-  type RemoteVisit,
-  remoteGallery,
-  remoteLook,
-  remoteSituation,
-} from '#client/remote-visit.ts'
+import type { Deployment, VisitOrder } from '#client/client.ts'
+import { leafThrough } from '#client/gallery.ts'
+import { type Found, openRemoteVisit, type RemoteVisit, remoteLook, remoteSituation } from '#client/remote-visit.ts'
 import type { Visit } from '#client/run.ts'
 import type { BackstageDoor } from '#kit/backstage.ts'
 import { LabError } from '#kit/error.ts'
@@ -73,9 +67,9 @@ export async function composeStage(
   const open = async (
     { client, ...order }: VisitOrder,
     deployment: Deployment,
-    guest?: Guest,
+    { guest, gallery }: { readonly guest?: Guest | undefined; readonly gallery?: Gallery | undefined },
   ): Promise<RemoteVisit> => {
-    if (!guest) return openRemoteVisit(clientDoor, { client, ...order })
+    if (!guest) return openRemoteVisit(clientDoor, { client, ...order }, gallery?.show)
     const place = { ...order, name: order.name ?? HOST_OF[deployment] }
     const [{ situation, token }, { current }] = await Promise.all([
       remoteSituation(clientDoor, place),
@@ -85,16 +79,17 @@ export async function composeStage(
     return { visit: guest.open(found), origin: situation.origin, shipped: situation.shipped }
   }
 
-  const play = async (stageOrder: StageOrder) => {
-    const { attack, client, road: usual, gallery, unaltered } = stageOrder
+  const play = async (stageOrder: StageOrder): Promise<Played> => {
+    const { attack, client, road: usual, gallery, unaltered, enforces } = stageOrder
     const guest = guestOf(stageOrder)
     const host = HOST_OF[client.deployment]
     const road = attack.road ?? usual
     const loot = attack.holds === 'stolen-key' ? await steal(config, client.deployment, host) : {}
-    const upstream = await genuineHosts.of(attack.genuine, client.deployment)
+    const upstream = await genuineHosts.of(attack.genuine, client.deployment, enforces ? { enforces } : {})
     const armed = await attacker.arm({
       ...{ attack: attack.id, road, host, upstream, loot },
       ...(unaltered && { requests: 'unaltered' }),
+      ...(gallery && { watched: true }),
     })
     const clock = clockOf(armed)
     const order: VisitOrder = {
@@ -111,10 +106,20 @@ export async function composeStage(
     }
     const turn = (stance: Stance) => attacker.turn(armed.play, stance)
     const told =
-      guest || attack.story
-        ? await lead(attack.story, await open(order, client.deployment, guest), { clock, turn })
-        : dated(await (gallery ? hung(clientDoor, order, gallery) : remoteLook(clientDoor, order)), clock)
-    return { ...told, evidence: await attacker.evidence(armed.play) }
+      guest || attack.story || gallery
+        ? await lead(attack.story, await open(order, client.deployment, { guest, gallery }), { clock, turn, gallery })
+        : dated(await remoteLook(clientDoor, order), clock)
+    return {
+      ...told,
+      evidence: await attacker.evidence(armed.play),
+      ...(gallery && {
+        replay: async ({ how, enforces: asked }) =>
+          attacker.replay(armed.play, {
+            how,
+            upstream: await genuineHosts.of(undefined, client.deployment, { enforces: asked }),
+          }),
+      }),
+    }
   }
 
   const stack = opened.move()
@@ -122,23 +127,17 @@ export async function composeStage(
   return { name: 'compose', shipped: { pins }, play, close, [Symbol.asyncDispose]: close }
 }
 
-/** A look whose pictures somebody wants to see. */
-async function hung(door: BackstageDoor, order: VisitOrder, { days, show }: Gallery): Promise<ClientReport> {
-  const { report, pictures } = await remoteGallery(door, { order, days })
-  for (const { picture, image } of pictures) {
-    show(picture, image && { contentType: image.contentType, body: Buffer.from(image.base64, 'base64') })
-  }
-  return report
-}
-
 /** One look, or a story, by somebody in another container. */
 async function lead(
   story: readonly Step[] | undefined,
   { visit, ...met }: RemoteVisit,
-  rest: Pick<Parties, 'clock' | 'turn'>,
+  { gallery, ...rest }: Pick<Parties, 'clock' | 'turn'> & { readonly gallery: Gallery | undefined },
 ): Promise<Pick<Played, 'report' | 'began' | 'steps'>> {
   try {
-    return story ? await tell(story, { visit, ...met, ...rest }) : dated(await visit.look(), rest.clock)
+    if (story) return await tell(story, { visit, ...met, ...rest })
+    const told = dated(await visit.look(), rest.clock)
+    await leafThrough(visit, gallery?.days ?? [], told.report)
+    return told
   } finally {
     await visit.close()
   }

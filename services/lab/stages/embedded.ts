@@ -96,6 +96,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     onArmed,
     gallery,
     unaltered,
+    enforces,
   }: StageOrder): Promise<Played> => {
     const client = clientCalled(id, options.clients)
     const way = attack.road ?? road
@@ -105,9 +106,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       attack: attack.id,
       road: way,
       host,
-      upstream: await genuineHosts.of(attack.genuine, deployment),
+      upstream: await genuineHosts.of(attack.genuine, deployment, enforces ? { enforces } : {}),
       loot: lootOf(material, attack.holds, deployment),
       ...(unaltered && { requests: 'unaltered' }),
+      ...(gallery && { watched: true }),
     })
     onArmed?.(async () => attacker.soFar?.(armed.play))
     const clock = clockOf(armed)
@@ -138,7 +140,17 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       // A story ends with what it tells: more looks would be judged with its last step.
       if (gallery && !attack.story) await leafThrough(visit, gallery.days, told.report)
       await visit.close()
-      return { ...told, evidence: await attacker.evidence(armed.play) }
+      return {
+        ...told,
+        evidence: await attacker.evidence(armed.play),
+        ...(gallery && {
+          replay: async ({ how, enforces: asked }) =>
+            attacker.replay(armed.play, {
+              how,
+              upstream: await genuineHosts.of(undefined, deployment, { enforces: asked }),
+            }),
+        }),
+      }
     } finally {
       await visit.close()
     }

@@ -12,7 +12,12 @@ interface Address {
 
 export interface GenuineHosts {
   /** Where the genuine host is, set up like this: the proxy itself when nothing is asked for. */
-  of(genuine: Genuine | undefined, deployment: Deployment): Promise<Address>
+  of(genuine: Genuine | undefined, deployment: Deployment, api?: Api): Promise<Address>
+}
+
+interface Api {
+  /** It turns away what cannot attest itself, however its host is set up. */
+  readonly enforces?: boolean
 }
 
 interface Means {
@@ -29,9 +34,9 @@ interface Means {
 /** Fronts are started when a play first asks for them, and stay until the stage closes. */
 export function createGenuineHosts(means: Means, opened: AsyncDisposableStack): GenuineHosts {
   const { owner, enforcing, listenHost, log } = means
-  const upstream = addressOf(means.proxy)
+  const usual = addressOf(means.proxy)
   const fronts = new Map<string, Promise<Listening>>()
-  const start = async (genuine: GenuineSetup, deployment: Deployment) => {
+  const start = async (genuine: GenuineSetup, deployment: Deployment, upstream: Address) => {
     const options = await frontFor(genuine, await owner(deployment))
     return startFront({ ...options, upstream, ...(listenHost && { listenHost: await listenHost() }) }, { log })
   }
@@ -41,11 +46,11 @@ export function createGenuineHosts(means: Means, opened: AsyncDisposableStack): 
     }
   })
   return {
-    of: async (genuine, deployment) => {
-      if (genuine === undefined) return upstream
-      if (genuine === 'enforces') return addressOf(await enforcing())
-      const id = `${genuine} ${deployment}`
-      const front = fronts.get(id) ?? start(genuine, deployment)
+    of: async (genuine, deployment, { enforces = genuine === 'enforces' } = {}) => {
+      const api = enforces ? addressOf(await enforcing()) : usual
+      if (genuine === undefined || genuine === 'enforces') return api
+      const id = `${genuine} ${deployment} ${enforces}`
+      const front = fronts.get(id) ?? start(genuine, deployment, api)
       fronts.set(id, front)
       return addressOf(await front)
     },

@@ -63,7 +63,7 @@ describeWithBrowser('the dashboard in Chromium', (open) => {
     })
     const scenery = { client: 'pinned-key', attack: 'other-host', road: true, enforce: true, answers: true }
     expect(await chosen(page)).toEqual(scenery)
-    await page.locator('#scene-attack').selectOption('stolen-key')
+    await page.locator('#scene-world').selectOption('stolen-key')
     await page.waitForURL(/attack=stolen-key/)
     await played(page)
     const again = await scene(new URL(page.url()).search.replace('?', '/?'))

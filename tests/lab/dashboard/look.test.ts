@@ -11,6 +11,7 @@ describeWithBrowser('how the dashboard looks in Chromium', (open) => {
 
   test('what came over the network is text, whatever stands in it', async () => {
     const markup = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
+    const answer = (title: string) => ({ bytes: 1, text: JSON.stringify({ title }) })
     const hostile: Stage = {
       ...shown.stage,
       play: async (order) => {
@@ -34,8 +35,12 @@ describeWithBrowser('how the dashboard looks in Chromium', (open) => {
           evidence: {
             ...evidence,
             connections: evidence.connections.map((one) => ({ ...one, sni: markup, failure: markup })),
-            requests: evidence.requests.map((one) => ({ ...one, path: `/${markup}`, headers: { [markup]: markup } })),
+            requests: evidence.requests.map((one) => ({
+              ...{ ...one, path: `/${markup}`, headers: { [markup]: markup } },
+              answer: { status: 200, contentType: markup, genuine: answer('x'), told: answer(markup) },
+            })),
           },
+          replay: async ({ how }) => ({ how, status: 200, answer: { bytes: 1, text: markup } }),
         }
       },
     }
@@ -43,6 +48,9 @@ describeWithBrowser('how the dashboard looks in Chromium', (open) => {
     const page = await scene(FOOLED, {}, mine)
     expect(await page.locator('.gallery strong').first().textContent()).toBe(markup)
     expect(await page.locator('#attacker').textContent()).toContain(markup)
+    expect(await page.locator('.requests ins').first().textContent()).toBe(markup)
+    await page.getByRole('button', { name: 'there, without the token' }).click()
+    expect(await page.locator('.again li pre').textContent()).toBe(markup)
     expect(await page.locator('.gallery img').count()).toBe(0)
     expect(await page.locator('.panel img, .panel script').count()).toBe(0)
     expect(await page.title()).toMatch(/^Pinning Lab/)
@@ -68,6 +76,11 @@ describeWithBrowser('how the dashboard looks in Chromium', (open) => {
       })
       for (const address of [FOOLED, SAFE, `${AT_HOME}&act=1`]) {
         const page = await scene(address, { colorScheme, viewport: { width, height: 800 } })
+        const again = page.getByRole('button', { name: 'to one that enforces attestation' })
+        if (await again.count()) {
+          await again.click()
+          await page.locator('.again li').first().waitFor()
+        }
         for (const summary of await page.locator('#attacker summary').all()) await summary.click()
         expect([address, await complaints(page)]).toEqual([address, []])
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)

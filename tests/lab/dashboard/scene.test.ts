@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals'
 import { ROADS } from '#kit/check.ts'
-import { queryOf, sceneIn } from '#lab/dashboard/scene.ts'
+import { choiceOf, queryOf, SETTINGS, sceneIn, settingOf } from '#lab/dashboard/scene.ts'
 import { type Catalogues, loadCatalogues } from '#lab/experiment.ts'
 
 let catalogues: Catalogues
@@ -62,6 +62,47 @@ test.each(WAYS)('every client under every attack is found again under its own ad
   }
   expect(lost).toEqual([])
   expect(queries.size).toBe(catalogues.clients.size * catalogues.attacks.size)
+})
+
+test.each([
+  // A world in which the named attack is none: the one it is called after, or the first in it.
+  ['world=stolen-key', 'attack=stolen-key'],
+  ['world=control&attack=expired', 'attack=none'],
+  ['world=trusted-authority&attack=expired', 'attack=expired'],
+  ['world=&attack=expired', 'attack=expired'],
+  // With nobody attacking, a renewal is an attack's place in the catalogue.
+  ['world=control&attack=none&rotated=new-key', 'attack=rotated-new-key'],
+  ['attack=none&rotated=backup-key', 'attack=rotated-backup-key'],
+  ['attack=none&rotated=', 'attack=none'],
+  // An attack that sets the API up itself cannot have another set-up beside it.
+  ['attack=tls12-forced&rotated=new-key', 'attack=tls12-forced&rotated=new-key'],
+  ['attack=ske-tamper&rotated=new-key', 'attack=ske-tamper'],
+  ['attack=expired&rotated=same-key&enforce=on', 'attack=expired&rotated=same-key&enforce=on'],
+])('?%s is ?%s', (query, meant) => {
+  const found = scene(query)
+  expect(queryOf(found)).toBe(queryOf(scene(meant)))
+  expect(queryOf(scene(queryOf(found)))).toBe(queryOf(found))
+  const named = new URLSearchParams(meant)
+  expect([found.attack.id, found.rotated ?? null]).toEqual([named.get('attack'), named.get('rotated')])
+})
+
+test('every world has an attack, and every attack is in one', () => {
+  const reached = new Set(SETTINGS.map((world) => settingOf(scene(`world=${world}`).attack)))
+  expect(reached).toEqual(new Set(SETTINGS))
+})
+
+test('a renewal with nobody attacking is chosen as that', () => {
+  expect(choiceOf(scene('attack=rotated-new-key'))).toEqual({ attack: 'none', rotated: 'new-key' })
+  expect(choiceOf(scene('attack=expired&rotated=same-key'))).toEqual({ attack: 'expired', rotated: 'same-key' })
+  expect(choiceOf(scene('attack=none'))).toEqual({ attack: 'none' })
+})
+
+test.each([
+  ['world=heaven', "there is no world called 'heaven'", /control.*stolen-key/],
+  ['rotated=yes', "there is no rotation called 'yes'", /same-key.*new-key/],
+])('?%s is no scene', (query, message, hint) => {
+  const error = complaint(query)
+  expect(error).toMatchObject({ code: 'SCENE_INVALID', message, hint: expect.stringMatching(hint) })
 })
 
 test('each way in which the two may meet has an address of its own', () => {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Running } from '#lab/dashboard/batteries.ts'
+import { nameOf } from '#lab/dashboard/pictures.ts'
 import { sceneIn } from '#lab/dashboard/scene.ts'
-import { type Audience, createTheatre, type Running, type Showing } from '#lab/dashboard/theatre.ts'
+import type { Showing } from '#lab/dashboard/scenes.ts'
+import { type Audience, createTheatre } from '#lab/dashboard/theatre.ts'
 import { type Catalogues, loadCatalogues } from '#lab/experiment.ts'
 import type { Stage, StageOrder } from '#lab/stage.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
@@ -33,7 +36,7 @@ function theatreOn(play: Stage['play'] = (order) => stage.play(order)) {
       return play(order)
     },
   }
-  return { told, orders, theatre: createTheatre({ stage: watched, catalogues, versions: {}, jobs: 4, now, audience }) }
+  return { told, orders, theatre: createTheatre({ stage: watched, catalogues, versions: {}, jobs: 4, now }, audience) }
 }
 const scene = (query: string) => sceneIn(new URLSearchParams(query), catalogues)
 
@@ -53,7 +56,66 @@ test('a scene is played as it says: which road, and what the API asks for', asyn
   await using _ = theatre
   await theatre.play(scene('attack=trusted-authority&road=proxy&enforce=on&answers=genuine'))
   const [order] = orders.filter(({ attack }) => attack.id === 'trusted-authority')
-  expect(order).toMatchObject({ road: 'proxy', unaltered: true, attack: { genuine: 'enforces' } })
+  expect(order).toMatchObject({ road: 'proxy', unaltered: true, enforces: true })
+})
+
+test('an API whose certificate has been renewed is met by the attack, and not by its control', async () => {
+  const { theatre, orders } = theatreOn()
+  await using _ = theatre
+  const renewed = scene('client=pinned-key&attack=none-twice&rotated=new-key&enforce=on')
+  await theatre.play(renewed)
+  const [result] = theatre.showing(renewed).run?.results.filter(({ attack }) => attack === 'none-twice') ?? []
+  expect(result).toMatchObject({ verdict: 'blocked', reason: 'pin', surprise: false })
+  expect(orders.map(({ attack }) => [attack.id, attack.genuine])).toEqual(
+    expect.arrayContaining([
+      ['none', undefined],
+      ['none-twice', 'rotated-new-key'],
+    ]),
+  )
+  await theatre.play(scene('client=pinned-key&attack=none-twice&rotated=backup-key'))
+  const { run } = theatre.showing(scene('client=pinned-key&attack=none-twice&rotated=backup-key'))
+  expect(run?.surprises).toBe(0)
+})
+
+test('what was read is sent again, with its token taken and without it turned away', async () => {
+  const { theatre, told } = theatreOn()
+  await using _ = theatre
+  const fooled = scene('attack=trusted-authority')
+  // Nobody has played it yet.
+  await theatre.replay(fooled, { enforces: true, how: 'as-read' })
+  await theatre.replay(fooled, { enforces: true, how: 'without' })
+  await theatre.replay(fooled, { enforces: false, how: 'without' })
+  expect(told.scenes.at(-1)?.replays).toMatchObject([
+    { as: { enforces: false }, replayed: { status: 200 } },
+    { as: { how: 'without' }, replayed: { status: 401, answer: { text: expect.stringContaining('error') } } },
+    { as: { enforces: true }, replayed: { how: 'as-read', status: 200 } },
+  ])
+  for (let more = 0; more < 5; more += 1) await theatre.replay(fooled, { enforces: false, how: 'as-read' })
+  expect(theatre.showing(fooled).replays).toHaveLength(6)
+  const safe = scene('client=pinned-key&attack=trusted-authority')
+  await theatre.replay(safe, { enforces: false, how: 'as-read' })
+  expect(theatre.showing(safe).replays).toEqual([{ as: { enforces: false, how: 'as-read' } }])
+})
+
+test('the small pictures in what the attacker saw can be shown', async () => {
+  const { theatre } = theatreOn()
+  await using _ = theatre
+  await theatre.play(scene('attack=trusted-authority'))
+  const { run } = theatre.showing(scene('attack=trusted-authority'))
+  const answers = run?.results.flatMap(({ evidence }) => evidence.requests.map(({ answer }) => answer)) ?? []
+  const small = answers.flatMap((answer) => [answer?.genuine.picture ?? [], answer?.told?.picture ?? []].flat())
+  expect(small).toHaveLength(8)
+  for (const base64 of small) {
+    expect(theatre.pictures.called(nameOf('image/jpeg', Buffer.from(base64, 'base64')))?.contentType).toBe('image/jpeg')
+  }
+})
+
+test('a battery is played on the road that was chosen', async () => {
+  const { theatre, orders } = theatreOn()
+  await using _ = theatre
+  await theatre.runAll({ attack: ['none'], client: ['unpinned'] }, 'proxy')
+  expect(theatre.running?.run).toMatchObject({ road: 'proxy', surprises: 0 })
+  expect(orders.map(({ road }) => road)).toEqual(['proxy'])
 })
 
 test('a story ends with what it tells, and has no further days', async () => {

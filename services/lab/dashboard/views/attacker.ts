@@ -3,7 +3,9 @@ import { connectionLine, requestLine } from '../../events.ts'
 import { replaysInWords } from '../../replays.ts'
 import { html, type Markup } from '../../reporters/html/markup.ts'
 import { HOLDS } from '../../words.ts'
-import type { Showing } from '../theatre.ts'
+import { queryOf } from '../scene.ts'
+import type { SentAgain, Showing } from '../scenes.ts'
+import { answerOf, whole } from './answer.ts'
 import { asCurl } from './curl.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -16,21 +18,40 @@ export function attacker(showing: Showing): Markup {
 ${evidence ? seen(evidence, showing) : html`<p class="muted">Waiting for the victim…</p>`}`
 }
 
-function seen(evidence: Evidence, { scene }: Showing): Markup {
+function seen(evidence: Evidence, showing: Showing): Markup {
   const { token, connections, requests } = evidence
   const replayed = replaysInWords(evidence)
   const host = connections.find(({ sni }) => sni !== undefined)?.sni
-  return html`${token === undefined ? undefined : html`<p class="loot">It has the token <code>${token}</code></p>`}
+  return html`${token === undefined ? undefined : html`<p class="loot">It has the token <code>${token}</code></p>${again(showing)}`}
 <h3>Handshakes</h3>
 ${connections.length === 0 ? html`<p class="muted">Nobody connected.</p>` : html`<ol class="lines">${connections.map((one) => html`<li><span class="at">${one.at} ms</span> ${connectionLine(one)}</li>`)}</ol>`}
 ${replayed === undefined ? undefined : html`<p>Then ${replayed}.</p>`}
-${token === undefined ? undefined : html`<p class="small"><a href="/?client=${scene.client.id}&attack=request-replay&road=${scene.road}">Send the stolen request again</a>, to an API that wants attestation.</p>`}
 ${
   requests.length === 0
     ? undefined
     : html`<h3>Requests</h3>
-<ol class="lines">${requests.map((request, index) => html`<li><span class="at">${request.at} ms</span> ${requestLine(request)}${whole(request, { host, index })}</li>`)}</ol>`
+<ol class="lines requests" tabindex="0" aria-label="Requests that it read">${requests.map((request, index) => html`<li><span class="at">${request.at} ms</span> ${requestLine(request)}${details(request, { host, index })}</li>`)}</ol>`
 }`
+}
+
+/** What was read is good for more than reading. */
+function again({ scene, replays = [] }: Showing): Markup {
+  const button = (how: string, label: string) =>
+    html`<form method="post" action="/replay?${queryOf(scene)}&${how}"><button>${label}</button></form>`
+  return html`<div class="again"><h3>Send the stolen request again</h3>
+${button('to=usual', 'to an API that enforces nothing')} ${button('to=enforcing', 'to one that enforces attestation')} ${button('to=enforcing&token=none', 'there, without the token')}
+<div aria-live="polite">${replays.length === 0 ? undefined : html`<ol class="lines">${replays.map((sent, index) => html`<li>${came(sent, replays.length - index)}</li>`)}</ol>`}</div></div>`
+}
+
+function came({ as, replayed, failure }: SentAgain, number: number): Markup {
+  const place = as.enforces ? 'Where attestation is enforced' : 'Where nothing is enforced'
+  const where = as.how === 'without' ? `${place}, without the token` : place
+  if (failure !== undefined) return html`${where}: the lab itself failed: ${failure}`
+  if (!replayed) return html`${where}: there was no token to send.`
+  const { status, answer } = replayed
+  if (status === undefined) return html`${where}: nobody answered.`
+  const meaning = status === 200 ? 'taken for the app' : 'turned away'
+  return html`${where}: <strong>${status}</strong>, ${meaning}.${answer && html` <details id="replay-${number}"><summary>What it got, ${answer.bytes} bytes</summary>${whole(answer, 'the picture')}</details>`}`
 }
 
 interface Where {
@@ -38,10 +59,9 @@ interface Where {
   readonly index: number
 }
 
-function whole(request: RecordedRequest, { host, index }: Where): Markup {
+function details(request: RecordedRequest, { host, index }: Where): Markup {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`)
-  const told = request.altered?.title
-  return html`${told === undefined ? undefined : html`<span class="altered">It answered: “${told}”</span>`}
+  return html`${request.answer && answerOf(request.answer, index)}
 <details id="request-${index}"><summary>What it read</summary><pre>${[...headers, ...(request.body ? ['', request.body] : [])].join('\n')}</pre>
 <p class="small">As curl, its tokens shortened: <button type="button" class="copy" data-copy="curl-${index}">copy</button></p><pre id="curl-${index}">${asCurl(request, host)}</pre></details>`
 }

@@ -1,7 +1,7 @@
 import { html, type Markup } from '../../reporters/html/markup.ts'
 import { matrix } from '../../reporters/html/matrix.ts'
 import { filters, nothingLeft } from '../../reporters/html/page.ts'
-import type { Running } from '../theatre.ts'
+import type { Running } from '../batteries.ts'
 
 /** How far the battery is. */
 export function progress(running: Running | undefined): Markup {
@@ -17,7 +17,7 @@ export function progress(running: Running | undefined): Markup {
       ? `Stopped after ${done} of ${total} plays.`
       : `${done} plays in ${(run.ms / 1000).toFixed(1)} s.`
   const found = run.surprises === 0 ? 'Nothing surprising.' : `${run.surprises} surprising.`
-  return html`<p><strong>${found}</strong> ${ended} As <a href="/reports/html" download="battery.html">HTML</a>, <a href="/reports/json" download="battery.json">JSON</a>, <a href="/reports/junit" download="battery.xml">JUnit</a>, <a href="/reports/sarif" download="battery.sarif">SARIF</a>.</p>`
+  return html`<p><strong>${found}</strong> ${ended}${run.road === 'proxy' ? ' On the proxy road.' : undefined} As <a href="/reports/html" download="battery.html">HTML</a>, <a href="/reports/json" download="battery.json">JSON</a>, <a href="/reports/junit" download="battery.xml">JUnit</a>, <a href="/reports/sarif" download="battery.sarif">SARIF</a>.</p>`
 }
 
 /** The matrix as far as it is filled, with its filters: the same that the report has. */

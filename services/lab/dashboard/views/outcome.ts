@@ -1,5 +1,5 @@
 import { type Result, resultOf } from '../../result.ts'
-import type { Showing } from '../theatre.ts'
+import type { Showing } from '../scenes.ts'
 
 /** The result of the scene's own attack, once it has been played. */
 export function outcomeOf({ run, scene }: Showing): Result | undefined {

@@ -1,7 +1,8 @@
 import type { Catalogues } from '../../experiment.ts'
 import { html, type Markup } from '../../reporters/html/markup.ts'
+import type { Running } from '../batteries.ts'
 import { queryOf } from '../scene.ts'
-import type { Running, Showing } from '../theatre.ts'
+import type { Showing } from '../scenes.ts'
 import { attacker } from './attacker.ts'
 import { plays, progress } from './battery.ts'
 import { controls } from './controls.ts'
@@ -49,8 +50,8 @@ ${tour(act)}
 <section aria-labelledby="attacker-title" class="panel"><h2 id="attacker-title">Attacker</h2><div id="attacker">${attacker(showing)}</div></section>
 </div>
 <section aria-labelledby="battery-title" class="battery"><h2 id="battery-title">The battery</h2>
-<div class="battery-controls"><form method="post" action="/battery?which=first"><button>Run a first look</button></form>
-<form method="post" action="/battery?which=all"><button>Run all</button></form>
+<div class="battery-controls"><form method="post" action="/battery?which=first&road=${showing.scene.road}"><button>Run a first look</button></form>
+<form method="post" action="/battery?which=all&road=${showing.scene.road}"><button>Run all</button></form>
 <form method="post" action="/battery/stop"><button>Stop</button></form></div>
 <div id="battery" aria-live="polite">${progress(running)}</div>
 ${matrixNow(running)}

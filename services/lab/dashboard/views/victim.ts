@@ -1,7 +1,7 @@
 import type { Client, ClientReport } from '#client/client.ts'
 import { html, type Markup } from '../../reporters/html/markup.ts'
 import type { Result } from '../../result.ts'
-import type { Showing, Shown } from '../theatre.ts'
+import type { Showing, Shown } from '../scenes.ts'
 import { outcomeOf } from './outcome.ts'
 
 /** The phone: what its user would see, and what the app would tell them. */

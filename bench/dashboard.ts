@@ -1,0 +1,89 @@
+// How soon a browser shows the dashboard, beside an empty page in the same browser: first contentful paint and bytes over
+// the wire, with a first look at the matrix and then with all of it. Takes minutes; needs a Chromium.
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { type Browser, chromium } from 'playwright-core'
+import { silentLog } from '#kit/log.ts'
+import { startDashboard } from '#lab/dashboard/dashboard.ts'
+import { firstLook, loadCatalogues } from '#lab/experiment.ts'
+import { frugalFromTheStart } from '#lab/frugal.ts'
+import { embeddedStage } from '#lab/stages/embedded.ts'
+import { CHROMIUMS } from '../tests/support/chromium.ts'
+
+const VIEWS = 15
+const NOTHING_NAMED = { attack: [], client: [] }
+const SCENE = '/?client=unpinned&attack=trusted-authority'
+
+frugalFromTheStart()
+const executablePath = CHROMIUMS.find((path) => existsSync(path))
+if (executablePath === undefined) {
+  process.stdout.write(`  left out: there is no Chromium at ${CHROMIUMS.join(', ')} (CHROMIUM can name one)\n`)
+  process.exit(0)
+}
+const now = () => new Date()
+const catalogues = await loadCatalogues()
+await using stage = await embeddedStage({ clients: catalogues.clients, now })
+await using dashboard = await startDashboard({
+  ...{ stage, catalogues, versions: {}, jobs: 4 * availableParallelism(), now, log: silentLog(), port: 0 },
+})
+const empty = createServer((_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>empty</title><p>empty')
+}).listen(0, '127.0.0.1')
+await once(empty, 'listening')
+const { port: emptyPort } = empty.address() as AddressInfo
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+try {
+  await dashboard.theatre.runAll(firstLook(catalogues, NOTHING_NAMED))
+  await compare('a first look')
+  await dashboard.theatre.runAll(NOTHING_NAMED)
+  await compare('all of the matrix')
+} finally {
+  await browser.close()
+  empty.close()
+}
+process.stdout.write(`  memory of the lab at its highest: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB\n`)
+
+async function compare(what: string): Promise<void> {
+  const views: { page: View[]; peer: View[] } = { page: [], peer: [] }
+  for (let view = 0; view < VIEWS; view += 1) {
+    views.peer.push(await look(browser, `http://127.0.0.1:${emptyPort}/`))
+    views.page.push(await look(browser, `http://127.0.0.1:${dashboard.port}${SCENE}`))
+  }
+  const [page, peer] = [median(views.page.map(({ paint }) => paint)), median(views.peer.map(({ paint }) => paint))]
+  const bytes = median(views.page.map((view) => view.bytes))
+  process.stdout.write(
+    `  ${what.padEnd(18)} first paint ${page.toFixed(0)} ms, ${(bytes / 1024).toFixed(0)} KiB; an empty page ${peer.toFixed(0)} ms; ratio ${(page / peer).toFixed(1)}\n`,
+  )
+}
+
+interface View {
+  /** ms from the address being asked for to something being seen */
+  readonly paint: number
+  /** over the wire, until all of it has come */
+  readonly bytes: number
+}
+
+/** By somebody who has never been there. */
+async function look(by: Browser, address: string): Promise<View> {
+  const context = await by.newContext({ viewport: { width: 1280, height: 720 } })
+  try {
+    const page = await context.newPage()
+    await page.goto(address, { waitUntil: 'load' })
+    return await page.evaluate(`new Promise((resolve) => {
+      new PerformanceObserver((list) => {
+        const [{ startTime: paint }] = list.getEntriesByName('first-contentful-paint')
+        const parts = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        resolve({ paint, bytes: parts.reduce((sum, { transferSize = 0 }) => sum + transferSize, 0) })
+      }).observe({ type: 'paint', buffered: true })
+    })`)
+  } finally {
+    await context.close()
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
