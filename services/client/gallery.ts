@@ -1,13 +1,11 @@
 import type { ClientReport, PictureOfTheDay } from './client.ts'
-import type { Image, Visit } from './run.ts'
+import type { Show, Visit } from './run.ts'
 
 /** A picture that a client has got, so that it can travel from a container. JSON. */
 export interface Hung {
   readonly picture: PictureOfTheDay
   readonly image?: { readonly contentType: string; readonly base64: string }
 }
-
-export type Show = (picture: PictureOfTheDay, image?: Image) => void
 
 /** What a visit has got and nobody has fetched yet. */
 export interface Wall {

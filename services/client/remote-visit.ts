@@ -1,8 +1,8 @@
 import { type BackstageDoor, callBackstage } from '#kit/backstage.ts'
 import type { ClientReport, Shipped, Situation, VisitOrder } from './client.ts'
-import { type Hung, type Show, showAll } from './gallery.ts'
+import { type Hung, showAll } from './gallery.ts'
 import type { StepOrder, Whereabouts } from './order.ts'
-import type { Visit } from './run.ts'
+import type { Show, Visit } from './run.ts'
 
 /** What the client's control port says of a visit that it has opened. JSON. */
 export interface Opened {

@@ -5,7 +5,6 @@ import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
 import type { Answer, Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
-import type { Show } from './gallery.ts'
 import { describe, imageAddress, parseApod, pathOf, TODAY } from './picture.ts'
 import { failureOf } from './refusal.ts'
 import { answerable } from './strays.ts'
@@ -18,6 +17,8 @@ export interface VisitDeps {
   /** Given each picture that the client has got, with the image as it came: for somebody to look at. */
   readonly show?: Show
 }
+
+export type Show = (picture: PictureOfTheDay, image?: Image) => void
 
 /** What the client took for an image: whoever stands between has had it in their hands. */
 export type Image = Pick<Answer, 'contentType' | 'body'>

@@ -70,7 +70,7 @@ test('a client that throws where nobody listens ends its own visit, is named, an
   const crashed = { verdict: 'inconclusive', report: { outcome: 'broken', code: 'CLIENT_CRASHED' } }
   expect(of('forgets-a-promise')).toMatchObject([crashed, crashed])
   expect(stderr).toContain('CLIENT_CRASHED: forgets-a-promise threw')
-  expect(run.results.every(({ report }) => (report?.ms ?? 0) < 5_000)).toBe(true)
+  expect(run.results.every(({ report }) => (report?.ms ?? 0) < 20_000)).toBe(true)
 
   expect(of('throws-in-its-check')).toMatchObject([
     { ...crashed, evidence: { connections: [{ handshake: 'relayed' }] } },

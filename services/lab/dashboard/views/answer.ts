@@ -31,7 +31,7 @@ function atAGlance(genuine: Excerpt, told: Excerpt): Markup | undefined {
 }
 
 function thumbnail(picture: string, alt: string): Markup {
-  return html`<img class="thumbnail" src="/pictures/${nameOf('image/jpeg', Buffer.from(picture, 'base64'))}" alt="${alt}">`
+  return html`<img class="thumbnail" loading="lazy" src="/pictures/${nameOf('image/jpeg', Buffer.from(picture, 'base64'))}" alt="${alt}">`
 }
 
 interface Change {

@@ -20,8 +20,6 @@ export interface PageParts {
   readonly position: string
 }
 
-export const STYLES = ['page', 'matrix', 'sections', 'play', 'dashboard'] as const
-
 /** The whole page, as it stands now. The script keeps it up to date, and is not needed to read it. */
 export function page({ showing, running, catalogues, act, position }: PageParts): Markup {
   const query = queryOf(showing.scene)
@@ -33,7 +31,7 @@ export function page({ showing, running, catalogues, act, position }: PageParts)
 <meta name="color-scheme" content="light dark">
 <title>Pinning Lab: ${showing.scene.client.id} under ${showing.scene.attack.id}</title>
 <link rel="icon" href="/assets/icon.svg">
-${STYLES.map((name) => html`<link rel="stylesheet" href="/assets/${name}.css">`)}
+<link rel="stylesheet" href="/assets/dashboard.css">
 <script src="/assets/idiomorph.js" defer></script>
 <script src="/assets/matrix.js" defer></script>
 <script src="/assets/dashboard.js" type="module"></script>

@@ -13,7 +13,7 @@ export function victim(showing: Showing): Markup {
 <div class="screen" role="region" aria-label="The app’s screen" tabindex="0">
 <p class="app">Picture of the day</p>
 ${message(showing, result)}
-${gallery.length > 0 ? html`<ol class="gallery">${gallery.map(picture)}</ol>` : undefined}
+${gallery.length > 0 ? html`<ol class="gallery">${gallery.map((shown, place) => picture(shown, place > 0))}</ol>` : undefined}
 </div>
 </div>
 <p class="muted small">${scene.client.id}: ${scene.client.title}${state === 'playing' ? ' It is asking now.' : undefined}</p>`
@@ -66,8 +66,11 @@ function refusal(report: Refused, bytes: number): string {
   return `${REFUSALS[report.reason]} ${gone}`
 }
 
-function picture({ picture: { title, date, explanation }, image }: Shown): Markup {
+/** @param later what is not seen at first may come when it is */
+function picture({ picture: { title, date, explanation }, image }: Shown, later: boolean): Markup {
   const shown =
-    image === undefined ? html`<div class="no-image">no picture</div>` : html`<img src="/pictures/${image}" alt="">`
+    image === undefined
+      ? html`<div class="no-image">no picture</div>`
+      : html`<img src="/pictures/${image}" alt=""${later ? html` loading="lazy"` : undefined}>`
   return html`<li><figure>${shown}<figcaption><strong>${title}</strong> <span class="muted">${date}</span><span class="caption">${explanation.slice(0, 220)}</span></figcaption></figure></li>`
 }
