@@ -77,7 +77,8 @@ describeWithDocker('an image that is not ours', () => {
 
   test('one that never ends is ended, and proves nothing', async () => {
     const { code, stdout } = await trying(image, ...WORLDS, '--timeout', '100', '--env', 'HANG=1', '--', '{url}').ended
-    expect(stdout).toContain('it did not end in time')
+    // A machine so busy that it has not even connected by then is told of as well.
+    expect(stdout).toMatch(/it did not end in time|no end within \d+ ms/)
     expect(code).toBe(4)
   }, 120_000)
 
