@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import type { Middleware, ParameterizedContext } from 'koa'
+import type { Answer, Client } from './exchange.ts'
 import { failure } from './failures.ts'
 import { downwards, upwards } from './headers.ts'
 import { withKey } from './inject-key.ts'
@@ -9,15 +9,13 @@ import { type Detour, publicOrigin, throughProxy } from './public-address.ts'
 import { rewriteImages } from './rewrite-images.ts'
 import { type Target, targetOf } from './route.ts'
 import type { ProxyState } from './state.ts'
-import { chunksOf, type Reading, type Upstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface ForwardRules {
   readonly upstream: Upstream
   readonly nasaKey: string
   readonly allowedHosts: readonly string[]
   readonly trustForwarded: boolean
-  /** How long an upstream may be silent within an answer, ms. */
-  readonly idleMs: number
   /** JSON is read whole to be rewritten: how much of it, bytes. */
   readonly jsonBytes: number
   /** Takes our key out of a text that an upstream echoes. */
@@ -31,12 +29,11 @@ export function forward(rules: ForwardRules): Middleware<ProxyState> {
   return async (ctx) => {
     const target = targetOf(ctx.req.url ?? '', rules.allowedHosts)
     const detour = { origin: publicOrigin(ctx.req, rules.trustForwarded), allowedHosts: rules.allowedHosts }
-    const signal = goneSignal(ctx.res)
-    const answer = await askFor(target, ctx.req, { ...rules, signal })
+    const answer = await askFor(target, ctx.req, { ...rules, client: clientOf(ctx.res) })
     // From here on the answer is written by hand: Koa would touch lengths and types that are the upstream's to say.
     ctx.respond = false
     try {
-      await passOn(ctx, answer, { rules, target, detour, signal })
+      await passOn(ctx, answer, { rules, target, detour })
     } catch (error) {
       // What is left of it is not wanted: its connection must not stay open, waiting for a reader.
       answer.destroy()
@@ -49,57 +46,57 @@ interface Passage {
   readonly rules: ForwardRules
   readonly target: Target
   readonly detour: Detour
-  readonly signal: AbortSignal
 }
 
-async function passOn(ctx: Context, answer: IncomingMessage, passage: Passage): Promise<void> {
-  const { rules, target, detour, signal } = passage
+async function passOn(ctx: Context, answer: Answer, passage: Passage): Promise<void> {
+  const { rules, target, detour } = passage
   const headers = passedHeaders(answer, passage)
   // What this proxy says for itself, its origin's safety above all, is not the upstream's to overrule.
   for (const name of ctx.res.getHeaderNames()) delete headers[name]
-  const reading = { host: target.host, idleMs: rules.idleMs, signal }
-  const bodiless = ctx.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304
-  if (bodiless) answer.resume()
+  const bodiless = ctx.method === 'HEAD' || answer.status === 204 || answer.status === 304
   if (isJson(answer)) {
     const rewrite = (text: string) => rules.redact(rewriteImages(text, detour))
-    const body = bodiless ? undefined : await rewrittenBody(answer, { ...reading, limit: rules.jsonBytes, rewrite })
+    const body = bodiless
+      ? undefined
+      : await rewrittenBody(answer, { host: target.host, limit: rules.jsonBytes, rewrite })
     send(ctx, answer, { headers: jsonHeaders(headers, body?.length, rules), body })
   } else if (bodiless) {
     send(ctx, answer, { headers: bodilessHeaders(headers, ctx.req.headers['if-none-match'], answer), body: undefined })
   } else {
-    await stream(ctx, answer, { headers, reading })
+    await stream(ctx, answer, headers)
   }
 }
 
-/** Aborts when the client's connection ends before its answer does. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort()
-  })
-  if (response.closed || response.destroyed) controller.abort()
-  return controller.signal
+/** Gone is who ends the connection before its answer has ended. */
+function clientOf(response: ServerResponse): Client {
+  return {
+    get gone() {
+      return (response.closed || response.destroyed) && !response.writableFinished
+    },
+    onGone: (callback) => void response.once('close', callback),
+    offGone: (callback) => void response.off('close', callback),
+  }
 }
 
 async function askFor(
   target: Target,
   request: IncomingMessage,
-  { upstream, nasaKey, signal }: ForwardRules & { signal: AbortSignal },
-): Promise<IncomingMessage> {
+  { upstream, nasaKey, client }: ForwardRules & { client: Client },
+): Promise<Answer> {
   const query = withKey(target.host, target.query, nasaKey)
   const path = query ? `${target.path}?${query}` : target.path
   const headers = upwards(request, target.host)
   const ask = (sent: Record<string, string>) =>
-    upstream.ask({ host: target.host, path, method: request.method ?? 'GET', headers: sent, signal })
+    upstream.ask({ host: target.host, path, method: request.method === 'HEAD' ? 'HEAD' : 'GET', headers: sent, client })
   const answer = await ask(headers)
-  if (answer.statusCode !== 206 || !isJson(answer)) return answer
+  if (answer.status !== 206 || !isJson(answer)) return answer
   // A part of JSON cannot be rewritten, and a range of the upstream's bytes is none of ours: asked again for the whole.
   answer.destroy()
   const { range: _, 'if-range': __, ...whole } = headers
   return ask(whole)
 }
 
-function passedHeaders(answer: IncomingMessage, { rules, target, detour }: Passage): OutgoingHttpHeaders {
+function passedHeaders(answer: Answer, { rules, target, detour }: Passage): OutgoingHttpHeaders {
   const passed = downwards(answer)
   const base = `https://${target.host}${target.path}`
   const contentLocation = passed['content-location']
@@ -132,32 +129,31 @@ function jsonHeaders(
 function bodilessHeaders(
   headers: OutgoingHttpHeaders,
   ifNoneMatch: string | undefined,
-  answer: IncomingMessage,
+  { status }: Answer,
 ): OutgoingHttpHeaders {
-  if (answer.statusCode !== 304 || typeof headers.etag !== 'string') return headers
+  if (status !== 304 || typeof headers.etag !== 'string') return headers
   return { ...headers, etag: confirmedTag(headers.etag, ifNoneMatch) }
 }
 
 function send(
   ctx: Context,
-  answer: IncomingMessage,
+  { status }: Answer,
   { headers, body }: { headers: OutgoingHttpHeaders; body: Buffer | undefined },
 ): void {
   ctx.state.bytes = body?.length ?? 0
-  ctx.res.writeHead(answer.statusCode ?? 502, headers)
+  ctx.res.writeHead(status, headers)
   ctx.res.end(body)
 }
 
-async function stream(
-  ctx: Context,
-  answer: IncomingMessage,
-  { headers, reading }: { headers: OutgoingHttpHeaders; reading: Reading },
-): Promise<void> {
-  ctx.res.writeHead(answer.statusCode ?? 502, headers)
-  await pipeline(async function* () {
-    for await (const chunk of chunksOf(answer, reading)) {
-      ctx.state.bytes = (ctx.state.bytes ?? 0) + chunk.length
-      yield chunk
-    }
-  }, ctx.res)
+async function stream({ res, state }: Context, answer: Answer, headers: OutgoingHttpHeaders): Promise<void> {
+  res.writeHead(answer.status, headers)
+  state.bytes = 0
+  await answer.read({
+    write: (chunk) => {
+      state.bytes = (state.bytes ?? 0) + chunk.length
+      return res.write(chunk)
+    },
+    drained: (resume) => void res.once('drain', resume),
+  })
+  res.end()
 }

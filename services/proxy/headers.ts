@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { Answer } from './exchange.ts'
 
 // What a client may say to the upstream. A list of what passes, for what must not pass cannot be known in full:
 // tokens, cookies (a client's cookie jar knows this proxy, not the host behind it), X-Api-Key, forwarding headers.
@@ -55,7 +56,7 @@ export const CODINGS = ['gzip', 'x-gzip', 'br', 'zstd'] as const
 
 /** What goes up: the allowed few, without those that the client tied to its own connection. */
 export function upwards(request: IncomingMessage, host: string): Record<string, string> {
-  const tied = namedInConnection(request)
+  const tied = namedInConnection(request.headers)
   const passed: Record<string, string> = { host }
   for (const name of PASSED_UP) {
     const value = request.headers[name]
@@ -70,18 +71,22 @@ export function upwards(request: IncomingMessage, host: string): Record<string, 
 }
 
 /** What comes down: everything but hop-by-hop headers, cookies and what would speak for the proxy's origin. */
-export function downwards(answer: IncomingMessage): OutgoingHttpHeaders {
-  const tied = namedInConnection(answer)
+export function downwards({ headers }: Pick<Answer, 'headers'>): OutgoingHttpHeaders {
+  const tied = namedInConnection(headers)
   const passed: OutgoingHttpHeaders = {}
-  for (const [name, values] of Object.entries(answer.headersDistinct)) {
-    if (values === undefined || NOT_PASSED_DOWN.has(name) || tied.has(name)) continue
-    passed[name] = values.length === 1 ? values[0] : values
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || NOT_PASSED_DOWN.has(name) || tied.has(name)) continue
+    passed[name] = value
   }
   return passed
 }
 
-function namedInConnection(message: IncomingMessage): Set<string> {
-  const value = message.headers.connection ?? ''
+const NOTHING: ReadonlySet<string> = new Set()
+
+function namedInConnection({ connection }: IncomingHttpHeaders): ReadonlySet<string> {
+  // What nearly everybody says names no header.
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NOTHING
+  const value = [connection].flat().join(',')
   return new Set(value.split(',').map((name) => name.trim().toLowerCase()))
 }
 

@@ -10,6 +10,8 @@ export function withKey(host: string, query: string, key: string): string {
 
 /** Drops every `api_key`, in whatever case or encoding and however often it is there. */
 export function withoutKeys(query: string): string {
+  // However it is written, it holds one of its letters or a percent sign.
+  if (query === '' || !/[k%]/i.test(query)) return query
   return query
     .split('&')
     .map((pair) => {

@@ -1,16 +1,22 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import { codeOf } from '#kit/error.ts'
+import type { Answer } from './exchange.ts'
 import { failure } from './failures.ts'
-import { chunksOf, type Reading } from './upstream.ts'
 
 /** Only these bodies are read whole; everything else streams. */
-export function isJson(answer: IncomingMessage): boolean {
-  return /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(answer.headers['content-type'] ?? '')
+export function isJson({ headers }: Answer): boolean {
+  return /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(first(headers['content-type']) ?? '')
 }
 
-export interface JsonReading extends Reading {
+// Said twice, it is the first that counts, as in Node's own client.
+function first(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+export interface JsonReading {
+  readonly host: string
   /** Bytes, as sent and as decoded. */
   readonly limit: number
   readonly rewrite: (text: string) => string
@@ -18,9 +24,9 @@ export interface JsonReading extends Reading {
 
 /**
  * The body rewritten, in the content coding that it came in.
- * @throws LabError UPSTREAM_TOO_LARGE, UPSTREAM_BAD_ANSWER and what chunksOf throws
+ * @throws LabError UPSTREAM_TOO_LARGE, UPSTREAM_BAD_ANSWER and what reading the answer throws
  */
-export async function rewrittenBody(answer: IncomingMessage, plan: JsonReading): Promise<Buffer> {
+export async function rewrittenBody(answer: Answer, plan: JsonReading): Promise<Buffer> {
   const coding = codingOf(answer, plan.host)
   const sent = await wholeBody(answer, plan)
   const plain = await decoded(sent, coding, plan)
@@ -76,21 +82,25 @@ const CODING: Readonly<Record<string, Coding>> = {
   zstd: { decode: promisify(zstdDecompress), encode: (data) => promisify(zstdCompress)(data) },
 }
 
-function codingOf(answer: IncomingMessage, host: string): Coding {
-  const name = (answer.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+function codingOf({ headers }: Answer, host: string): Coding {
+  const name = [headers['content-encoding'] ?? 'identity'].flat().join(', ').trim().toLowerCase()
   const coding = Object.hasOwn(CODING, name) ? CODING[name] : undefined
   if (!coding) throw failure('UPSTREAM_BAD_ANSWER', `${host} encoded its JSON in a way that was not asked for`)
   return coding
 }
 
-async function wholeBody(answer: IncomingMessage, plan: JsonReading): Promise<Buffer> {
+async function wholeBody(answer: Answer, plan: JsonReading): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of chunksOf(answer, plan)) {
-    size += chunk.length
-    if (size > plan.limit) throw tooLarge(plan)
-    chunks.push(chunk)
-  }
+  await answer.read({
+    write: (chunk) => {
+      size += chunk.length
+      if (size > plan.limit) throw tooLarge(plan)
+      chunks.push(chunk)
+      return true
+    },
+    drained: () => {},
+  })
   return Buffer.concat(chunks)
 }
 

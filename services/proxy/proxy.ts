@@ -70,7 +70,6 @@ function appParts(config: ProxyConfig, deps: ProxyDeps & { upstream: Upstream })
       redact,
       allowedHosts: config.allowedHosts ?? Object.values(NASA_HOSTS),
       trustForwarded: config.trustForwarded ?? false,
-      idleMs: limits.idleMs,
       jsonBytes: limits.jsonBytes,
     },
   }

@@ -1,66 +1,89 @@
-import type { IncomingMessage } from 'node:http'
-import { Agent, type AgentOptions, request as httpsRequest } from 'node:https'
-import { createSecureContext, getCACertificates, type TLSSocket } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext, connect as tlsConnect } from 'node:tls'
+import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import { codeOf, LabError } from '#kit/error.ts'
 import type { Limits, UpstreamPlace } from './config.ts'
+import { type Answer, exchange, type Question, UNANSWERED } from './exchange.ts'
 import { type FailureCode, failure } from './failures.ts'
-
-export interface Question {
-  readonly host: string
-  /** With the query. */
-  readonly path: string
-  readonly method: string
-  readonly headers: Record<string, string>
-  /** Aborted when the client goes away: the upstream socket is then closed. */
-  readonly signal: AbortSignal
-}
 
 export interface Upstream extends Disposable {
   /**
    * @returns the answer as soon as its head is there
    * @throws LabError one of the UPSTREAM_ failures
    */
-  ask(question: Question): Promise<IncomingMessage>
+  ask(question: Question): Promise<Answer>
 }
+
+/** How often a question is asked that nobody has begun to answer: a kept connection may close just as it is used again. */
+const TRIES = 3
 
 /** Verified TLS over connections that are kept open; the same road to the stand-in and to the real NASA. */
 export function openUpstream(place: UpstreamPlace, limits: Limits): Upstream {
-  const agent = new UpstreamAgent(place)
+  const connect = connector(place, limits)
+  const pools = new Map<string, Pool>()
+  const poolOf = (host: string): Dispatcher => {
+    const pool = pools.get(host) ?? new Pool(`https://${host}`, { ...POOL, connect })
+    pools.set(host, pool)
+    return pool
+  }
   return {
     async ask(question) {
-      for (;;) {
-        const outcome = await askOnce(question, agent, limits)
-        if (outcome !== 'stale-connection') return outcome
+      const pool = poolOf(question.host)
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await exchange(question, pool, limits)
+        if (outcome !== UNANSWERED) return outcome
+        if (tries === TRIES) throw failure('UPSTREAM_BROKE_OFF', `${question.host} broke off before it had answered`)
       }
     },
     [Symbol.dispose]() {
-      // The idle ones alone: a busy one ends when its client goes, and would else be taken for the upstream's breaking off.
-      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
+      // A busy connection ends when its client goes, and would else be taken for the upstream's breaking off.
+      for (const pool of pools.values()) void pool.close()
     },
   }
 }
 
-class UpstreamAgent extends Agent {
-  readonly #address: { host: string; port: number } | undefined
+const POOL = {
+  pipelining: 1,
+  // How long an unused connection is kept; a busy one has limits of its own.
+  keepAliveTimeout: 15_000,
+  keepAliveMaxTimeout: 15_000,
+  // Ours are exact, and say which of them it was.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxHeaderSize: 16_384,
+} as const
 
-  constructor(place: UpstreamPlace) {
-    super({ ...AGENT, secureContext: createSecureContext({ ca: authorities(place), minVersion: 'TLSv1.2' }) })
-    this.#address = place.kind === 'standin' ? place.address : undefined
+/** Like `curl --connect-to`: another address, while SNI, the name that is verified and Host stay the real ones. */
+function connector(place: UpstreamPlace, { connectMs }: Limits): buildConnector.connector {
+  const secureContext: SecureContext = createSecureContext({ ca: authorities(place), minVersion: 'TLSv1.2' })
+  const address = place.kind === 'standin' ? place.address : undefined
+  const sessions = new Map<string, Buffer>()
+  return ({ hostname }, done) => {
+    const session = sessions.get(hostname)
+    const socket = tlsConnect({
+      ...{ host: hostname, port: 443, ...address, servername: hostname, secureContext },
+      ...{ ALPNProtocols: ['http/1.1'], ...(session && { session }) },
+      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
+      rejectUnauthorized: true,
+    })
+    socket.setNoDelay(true)
+    const late = setTimeout(() => {
+      socket.destroy(
+        failure('UPSTREAM_CONNECT_TIMED_OUT', `${hostname} could not be connected to within ${connectMs} ms`),
+      )
+    }, connectMs)
+    const failed = (error: Error) => {
+      clearTimeout(late)
+      sessions.delete(hostname)
+      done(explainConnecting(error, hostname, socket.authorizationError), null)
+    }
+    socket.once('error', failed)
+    socket.on('session', (ticket) => sessions.set(hostname, ticket))
+    socket.once('secureConnect', () => {
+      clearTimeout(late)
+      socket.off('error', failed)
+      done(null, socket)
+    })
   }
-
-  // Like `curl --connect-to`: another address, while SNI, the name that is verified and Host stay the real ones.
-  override createConnection(...[options, callback]: Parameters<Agent['createConnection']>) {
-    return super.createConnection({ ...options, ...this.#address }, callback)
-  }
-}
-
-const AGENT: AgentOptions = {
-  keepAlive: true,
-  maxFreeSockets: 16,
-  // How long an unused connection is kept; a busy one has the limits below.
-  timeout: 15_000,
-  // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
-  rejectUnauthorized: true,
 }
 
 function authorities(place: UpstreamPlace): string[] {
@@ -68,53 +91,16 @@ function authorities(place: UpstreamPlace): string[] {
   return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
 }
 
-function askOnce(question: Question, agent: Agent, limits: Limits): Promise<IncomingMessage | 'stale-connection'> {
-  const { host, path, method, headers, signal } = question
-  return new Promise((resolve, reject) => {
-    const request = httpsRequest({ agent, host, port: 443, servername: host, path, method, headers, signal })
-    const late = (code: FailureCode, ms: number) =>
-      setTimeout(() => request.destroy(failure(code, `${host} ${LATE[code]} within ${ms} ms`)), ms)
-    let timer = late('UPSTREAM_CONNECT_TIMED_OUT', limits.connectMs)
-    const connected = () => {
-      clearTimeout(timer)
-      timer = late('UPSTREAM_FIRST_BYTE_TIMED_OUT', limits.firstByteMs)
-    }
-    request.once('socket', (socket) => (request.reusedSocket ? connected() : socket.once('secureConnect', connected)))
-    request.once('response', (answer) => {
-      clearTimeout(timer)
-      resolve(answer)
-    })
-    request.once('upgrade', (_answer, socket) => {
-      socket.destroy()
-      clearTimeout(timer)
-      reject(failure('UPSTREAM_BAD_ANSWER', `${host} wants to switch to a protocol that nobody asked for`))
-    })
-    request.on('error', (error) => {
-      clearTimeout(timer)
-      // The upstream closed a kept connection just as it was used again: nothing was answered, so GET may be asked anew.
-      const stale = request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error) ?? '') && !signal.aborted
-      if (stale) resolve('stale-connection')
-      else reject(signal.aborted ? signal.reason : explainUpstream(error, host, request.socket as TLSSocket | null))
-    })
-    request.end()
-  })
-}
-
-const LATE: Partial<Record<FailureCode, string>> = {
-  UPSTREAM_CONNECT_TIMED_OUT: 'could not be connected to',
-  UPSTREAM_FIRST_BYTE_TIMED_OUT: 'did not begin to answer',
-}
-
-/** @param socket says whether TLS itself was what failed */
-function explainUpstream(error: unknown, host: string, socket: TLSSocket | null): Error {
+/** @param refusal says whether TLS itself was what failed */
+function explainConnecting(error: Error, host: string, refusal: unknown): Error {
   if (error instanceof LabError) return error
   const code = codeOf(error) ?? ''
-  if (socket?.authorizationError) {
+  if (refusal) {
     return failure('UPSTREAM_UNTRUSTED', `the certificate of ${host} is not trusted: ${code || 'no reason'}`, error)
   }
-  const found = REFUSALS.find(([pattern]) => pattern.test(code))
-  if (found) return failure(found[1], `${host} ${found[2]}`, error)
-  return brokeOff(host, error)
+  const [, found = 'UPSTREAM_BROKE_OFF', words = 'broke off its answer'] =
+    REFUSALS.find(([pattern]) => pattern.test(code)) ?? []
+  return failure(found, `${host} ${words}`, error)
 }
 
 const REFUSALS: readonly (readonly [RegExp, FailureCode, string])[] = [
@@ -122,40 +108,4 @@ const REFUSALS: readonly (readonly [RegExp, FailureCode, string])[] = [
   [/^(ENOTFOUND|EAI_)/, 'UPSTREAM_NOT_FOUND', 'has no address'],
   [/^ETIMEDOUT$/, 'UPSTREAM_CONNECT_TIMED_OUT', 'could not be connected to'],
   [/^(EPROTO|ERR_SSL_)/, 'UPSTREAM_TLS_FAILED', 'could not agree on TLS'],
-  [/^HPE_/, 'UPSTREAM_BAD_ANSWER', 'answered something that is not HTTP'],
 ]
-
-function brokeOff(host: string, cause: unknown): LabError {
-  return failure('UPSTREAM_BROKE_OFF', `${host} broke off its answer`, cause)
-}
-
-export interface Reading {
-  readonly host: string
-  readonly idleMs: number
-  /** Aborted when the client goes away. */
-  readonly signal: AbortSignal
-}
-
-/**
- * The body, chunk by chunk, at the pace of whoever reads it: a slow reader holds the upstream back.
- * The clock runs only while the upstream is waited for, so that a slow reader is not taken for a silent upstream.
- * @throws LabError UPSTREAM_IDLE_TIMED_OUT, UPSTREAM_BROKE_OFF; the signal's reason when the client went
- */
-export async function* chunksOf(answer: IncomingMessage, reading: Reading): AsyncGenerator<Buffer> {
-  const { host, idleMs, signal } = reading
-  const silent = () =>
-    answer.destroy(failure('UPSTREAM_IDLE_TIMED_OUT', `${host} fell silent for ${idleMs} ms in its answer`))
-  let timer = setTimeout(silent, idleMs)
-  try {
-    for await (const chunk of answer) {
-      clearTimeout(timer)
-      yield chunk as Buffer
-      timer = setTimeout(silent, idleMs)
-    }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    throw error instanceof LabError ? error : brokeOff(host, error)
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,0 +1,95 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** A program that is measured, or that serves those that are. */
+export interface Running extends AsyncDisposable {
+  readonly port: number
+  /** s of CPU that it and its children have taken until now */
+  cpu(): Promise<number>
+  /** MiB that are in memory now */
+  memory(): Promise<number>
+}
+
+/** A script of ours that sends `{ port }` when it listens. */
+export async function runScript(path: string, env: Record<string, string>): Promise<Running> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(path, import.meta.url))], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const said = once(child, 'message') as Promise<[{ readonly port: number }]>
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${path} ended with ${code}`)
+  })
+  const [{ port }] = await Promise.race([said, ended])
+  ended.catch(() => {})
+  return running(child, port)
+}
+
+/** Anything else, which takes the port that it is told. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  { port, ...options }: SpawnOptions & { readonly port: number },
+): Promise<Running> {
+  const child = spawn(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'], ...options })
+  await listens(child, port)
+  return running(child, port)
+}
+
+async function listens(child: ChildProcess, port: number): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`)
+    const socket = connect(port, '127.0.0.1')
+    try {
+      await once(socket, 'connect')
+      return
+    } catch {
+      await delay(20)
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
+function running(child: ChildProcess, port: number): Running {
+  const pid = child.pid ?? 0
+  return {
+    port,
+    cpu: async () => sum((await family(pid)).map(cpuOf)),
+    memory: async () => sum((await family(pid)).map(memoryOf)),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await Promise.race([gone, delay(3000, undefined, { ref: false })])
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+/** Of /proc: fields after the name, which may hold anything (proc_pid_stat(5)). */
+interface Stat {
+  readonly user: number
+  readonly system: number
+  readonly pages: number
+}
+
+async function family(pid: number): Promise<Stat[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const below = await Promise.all(children.trim().split(' ').filter(Boolean).map(Number).map(family))
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return [{ user: Number(fields[11]), system: Number(fields[12]), pages: Number(fields[21]) }, ...below.flat()]
+}
+
+/** Linux counts in hundredths (sysconf(_SC_CLK_TCK)), and in pages of 4 KiB. */
+const cpuOf = ({ user, system }: Stat) => (user + system) / 100
+const memoryOf = ({ pages }: Stat) => (pages * 4) / 1024
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
