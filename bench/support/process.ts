@@ -1,12 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** A program that is measured, or that serves those that are. */
 export interface Running extends AsyncDisposable {
+  readonly child: ChildProcess
   readonly port: number
   /** s of CPU that it and its children have taken until now */
   cpu(): Promise<number>
@@ -40,6 +41,16 @@ export async function runProgram(
   return running(child, port)
 }
 
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port is free')
+  return address.port
+}
+
 async function listens(child: ChildProcess, port: number): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`)
@@ -58,6 +69,7 @@ async function listens(child: ChildProcess, port: number): Promise<void> {
 function running(child: ChildProcess, port: number): Running {
   const pid = child.pid ?? 0
   return {
+    child,
     port,
     cpu: async () => sum((await family(pid)).map(cpuOf)),
     memory: async () => sum((await family(pid)).map(memoryOf)),

@@ -14,7 +14,7 @@ export function shuffled(count: number, seed: number): number[] {
 export const MOST_SEED = 2 ** 32 - 1
 
 /** mulberry32: small, fast, good enough to mix an order, and never to be used for a key. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

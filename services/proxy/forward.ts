@@ -145,13 +145,16 @@ function send(
   ctx.res.end(body)
 }
 
+/** Of a picture, on its way to a client that is slower than the upstream: to pause for less costs more than it saves. bytes */
+const HELD = 262_144
+
 async function stream({ res, state }: Context, answer: Answer, headers: OutgoingHttpHeaders): Promise<void> {
   res.writeHead(answer.status, headers)
   state.bytes = 0
   await answer.read({
     write: (chunk) => {
       state.bytes = (state.bytes ?? 0) + chunk.length
-      return res.write(chunk)
+      return res.write(chunk) || res.writableLength < HELD
     },
     drained: (resume) => void res.once('drain', resume),
   })

@@ -1,0 +1,46 @@
+// The proxy as it is, in a process that says how it does: memory after a collection, open handles, how late the loop is.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createLog } from '#kit/log.ts'
+import { proxyConfig } from '#proxy/config.ts'
+import { startProxy } from '#proxy/proxy.ts'
+
+/** What it says when asked. */
+export interface Sample {
+  /** MiB */
+  readonly heap: number
+  readonly rss: number
+  readonly handles: number
+  /** ms, the 99th of 100, since it was last asked */
+  readonly late: number
+  /** Lines of level `error` in its log, since it began. */
+  readonly errors: number
+}
+
+export type Told = { readonly port: number } | Sample
+
+const MIB = 1024 * 1024
+const now = () => new Date()
+let errors = 0
+const destination = {
+  write: (line: string) => {
+    if (line.includes('"level":"error"')) errors += 1
+  },
+}
+const config = await proxyConfig(process.env, now())
+const proxy = await startProxy(config, { log: createLog({ name: 'proxy', destination }), now })
+const delay = monitorEventLoopDelay({ resolution: 5 })
+delay.enable()
+process.on('message', () => {
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  const handles = process.getActiveResourcesInfo().length
+  // The resolution is part of what it measures.
+  const late = Math.max(0, delay.percentile(99) / 1e6 - 5)
+  delay.reset()
+  process.send?.({ heap: heapUsed / MIB, rss: rss / MIB, handles, late, errors } satisfies Told)
+})
+process.on('SIGTERM', async () => {
+  await proxy.close(1_000)
+  process.exit(0)
+})
+process.send?.({ port: proxy.port } satisfies Told)
