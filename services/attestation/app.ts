@@ -15,16 +15,16 @@ interface State {
   attested?: { readonly measurement: string; readonly genuine: boolean }
 }
 
-/** `POST /attest {"measurement": "<64 hex digits>"}` → `{"token", "expiresAt"}`, and `GET /healthz`. */
+/** `POST /attest {"measurement": "<64 hex digits>", "binding"?: "<thumbprint of a key>"}` → `{"token", "expiresAt"}`, and `GET /healthz`. */
 export function createApp(config: TokenConfig, deps: AppDeps): Koa<State> {
   const router = new Router<State>()
   router.get('/healthz', (context) => {
     context.body = { ok: true }
   })
   router.post('/attest', async (context) => {
-    const { measurement } = parseBody(await readJsonBody(context.req))
-    const { token, expiresAt, genuine } = await issueToken(measurement, config, deps)
-    context.state.attested = { measurement, genuine }
+    const asked = parseBody(await readJsonBody(context.req))
+    const { token, expiresAt, genuine } = await issueToken(asked, config, deps)
+    context.state.attested = { measurement: asked.measurement, genuine }
     // RFC 9111 section 5.2.2.5: a token is for the one who asked and for nobody later.
     context.set('cache-control', 'no-store')
     context.body = { token, expiresAt: expiresAt.toISOString() }
@@ -39,12 +39,19 @@ export function createApp(config: TokenConfig, deps: AppDeps): Koa<State> {
   return app
 }
 
-const Body = v.object({ measurement: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })
+const Body = v.object({
+  measurement: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  binding: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w-]{43}$/))),
+})
 
 function parseBody(body: unknown): v.InferOutput<typeof Body> {
   const parsed = v.safeParse(Body, body)
   if (parsed.success) return parsed.output
-  throw new Denial(400, 'MEASUREMENT_INVALID', 'the body is {"measurement": "…"} with 64 lower-case hex digits')
+  throw new Denial(
+    400,
+    'MEASUREMENT_INVALID',
+    'the body is {"measurement": "…"} with 64 lower-case hex digits, and maybe {"binding": "…"} with 43 of base64url',
+  )
 }
 
 function logRequests({ log, now, random }: AppDeps): Koa.Middleware<State> {

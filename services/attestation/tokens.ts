@@ -23,18 +23,28 @@ export interface Issued {
   readonly genuine: boolean
 }
 
+export interface Asked {
+  readonly measurement: string
+  /** What the token is to be bound to, its claim `pay`: for us the thumbprint of a key (RFC 7638). Nothing when absent. */
+  readonly binding?: string
+}
+
 /**
  * A token for whoever asks, as Approov does: signed with the real secret for a registered app, with a key that is
  * thrown away at once for any other. The two look alike, so a tampered app cannot tell what it was given.
  */
-export async function issueToken(measurement: string, config: TokenConfig, deps: TokenDeps): Promise<Issued> {
+export async function issueToken(
+  { measurement, binding }: Asked,
+  config: TokenConfig,
+  deps: TokenDeps,
+): Promise<Issued> {
   const genuine = await deps.registered.has(measurement)
   const real = keyOf(config.secret)
   const thrownAway = deps.random(real.length)
   // JWT times are whole seconds (RFC 7519 section 2).
   const issuedAt = Math.floor(deps.now().getTime() / 1000)
   const expiresAt = issuedAt + Math.max(1, Math.floor(config.tokenLife / 1000))
-  const token = await new SignJWT()
+  const token = await new SignJWT(binding === undefined ? {} : { pay: binding })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)

@@ -20,7 +20,7 @@ export interface Apps {
 export function createApps({ attestation }: Pick<ClientSettings, 'attestation'>, now: () => Date): Apps {
   return appsAttestedBy(async (measurement) => {
     const authorities = await readAuthorities(attestation.authorities)
-    return createAttested({ address: attestation.address, authorities, measurement, now })
+    return createAttested({ address: attestation.address, authorities, measurement, now, bound: attestation.bound })
   })
 }
 

@@ -3,6 +3,7 @@ import got from 'got'
 import * as v from 'valibot'
 import { codeOf, LabError } from '#kit/error.ts'
 import { HOSTS } from '#kit/names.ts'
+import { createInstallationKey } from './installation-key.ts'
 import { leadingTo } from './lookup.ts'
 
 export interface AttestOptions {
@@ -15,12 +16,23 @@ export interface AttestOptions {
   readonly now: () => Date
   /** ms */
   readonly timeout?: number
+  /** The token is bound to a key of this installation, and each request needs a proof; not when absent. */
+  readonly bound?: boolean
 }
 
 export interface Attested {
   /** One that is good for a while yet. @throws LabError ATTESTATION_UNREACHABLE, ATTESTATION_REFUSED */
   token(): Promise<string>
+  /** Where the token is bound: what must go with it in one request, and in no other. */
+  prove?(request: ProvenRequest): Promise<string>
   close(): void
+}
+
+export interface ProvenRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly token: string
 }
 
 interface Held {
@@ -38,26 +50,31 @@ export function createAttested(options: AttestOptions): Attested {
     maxCachedSessions: 0,
     lookup: leadingTo(address.host),
   })
+  const key = options.bound ? createInstallationKey(now) : undefined
   let held: Held | undefined
   let asking: Promise<Held> | undefined
   return {
     async token() {
       if (held && now().getTime() < held.until) return held.token
-      asking ??= ask(options, agent).finally(() => {
+      asking ??= ask(options, agent, key?.thumbprint).finally(() => {
         asking = undefined
       })
       held = await asking
       return held.token
     },
+    ...(key && { prove: key.prove }),
     close: () => agent.destroy(),
   }
 }
 
 const Answer = v.object({ token: v.string(), expiresAt: v.pipe(v.string(), v.isoTimestamp()) })
 
-async function ask({ address, measurement, now, timeout = 5_000 }: AttestOptions, agent: Agent): Promise<Held> {
+async function ask(options: AttestOptions, agent: Agent, thumbprint: Promise<string> | undefined): Promise<Held> {
+  const { address, measurement, now, timeout = 5_000 } = options
   const asked = now().getTime()
-  const body = await post(`https://${HOSTS.attestation}:${address.port}/attest`, { measurement }, { agent, timeout })
+  const binding = await thumbprint
+  const url = `https://${HOSTS.attestation}:${address.port}/attest`
+  const body = await post(url, { measurement, ...(binding !== undefined && { binding }) }, { agent, timeout })
   const parsed = v.safeParse(Answer, body)
   if (!parsed.success) {
     throw new LabError('ATTESTATION_REFUSED', 'the attestation service gave no token', {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { type Env, hostAndPort, logLevel, milliseconds, port, readSettings, text } from '#kit/env.ts'
+import { type Env, hostAndPort, logLevel, milliseconds, onOff, port, readSettings, text } from '#kit/env.ts'
 
 const generated = (name: string) => fileURLToPath(new URL(`../../certs/generated/client/${name}`, import.meta.url))
 
@@ -11,6 +11,7 @@ export const settings = {
   CLIENT_ATTACKER_AUTHORITY: v.optional(text, generated('attacker-authority.pem')),
   CLIENT_ATTESTATION_ADDRESS: v.optional(hostAndPort, '127.0.0.1:8444'),
   CLIENT_ATTESTATION_AUTHORITIES: v.optional(text, generated('device-authorities.pem')),
+  CLIENT_TOKEN_BINDING: v.optional(onOff, 'off'),
   CLIENT_PROXY_HOST: v.optional(text, '127.0.0.1'),
   CLIENT_API_PORT: v.optional(port, '8080'),
   CLIENT_TIMEOUT: v.optional(milliseconds, '10000'),
@@ -28,7 +29,11 @@ export function clientConfig(env: Env) {
     pins: given.CLIENT_PINS,
     deviceAuthorities: given.CLIENT_DEVICE_AUTHORITIES,
     attackerAuthority: given.CLIENT_ATTACKER_AUTHORITY,
-    attestation: { address: given.CLIENT_ATTESTATION_ADDRESS, authorities: given.CLIENT_ATTESTATION_AUTHORITIES },
+    attestation: {
+      address: given.CLIENT_ATTESTATION_ADDRESS,
+      authorities: given.CLIENT_ATTESTATION_AUTHORITIES,
+      bound: given.CLIENT_TOKEN_BINDING,
+    },
     /** Who answers on the explicit-proxy road. */
     proxyHost: given.CLIENT_PROXY_HOST,
     /** Where the API listens, for that road: on the other one the order says it. */

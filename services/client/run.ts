@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Entry } from '#kit/catalogue.ts'
 import type { Ability } from '#kit/check.ts'
 import { LabError } from '#kit/error.ts'
+import type { Attested } from './attest.ts'
 import type { Answer, Client, ClientReport, OpenClient, PictureOfTheDay, PinnedHost, Situation } from './client.ts'
 import { within } from './deadline.ts'
 import { describe, imageAddress, parseApod, pathOf, TODAY } from './picture.ts'
@@ -12,6 +13,8 @@ import { answerable } from './strays.ts'
 export interface VisitDeps {
   /** Obtains the attestation token that is sent along; without one, none is sent. */
   readonly attest: () => Promise<string | undefined>
+  /** Where that token is bound: what goes with it in one request. */
+  readonly prove?: Attested['prove']
   /** Ends the visit early, as its deadline does. */
   readonly signal?: AbortSignal
   /** Given each picture that the client has got, with the image as it came: for somebody to look at. */
@@ -75,8 +78,8 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
   const usual = hostHeader === undefined ? {} : { host: hostHeader }
   const lookAt = (path: string) =>
     step(async (one, token) => {
-      const headers = token === undefined ? usual : { ...usual, 'approov-token': token }
-      if (!one.look) return look(one, { path, origin, headers, ...(deps.show && { show: deps.show }) })
+      const headersFor = headersWith({ token, usual, origin }, deps.prove)
+      if (!one.look) return look(one, { path, origin, headersFor, ...(deps.show && { show: deps.show }) })
       await one.look(token)
       return {}
     })
@@ -102,6 +105,23 @@ export function openVisit(client: Entry<Client>, situation: Situation, deps: Vis
 }
 
 type Token = string | undefined
+type HeadersFor = (path: string) => Promise<Readonly<Record<string, string>>>
+
+interface Sent {
+  readonly token: Token
+  readonly usual: Readonly<Record<string, string>>
+  readonly origin: string
+}
+
+function headersWith({ token, usual, origin }: Sent, prove: Attested['prove']): HeadersFor {
+  return async (address) => {
+    if (token === undefined) return usual
+    const headers = { ...usual, 'approov-token': token }
+    if (!prove) return headers
+    const { pathname, search } = new URL(address, origin)
+    return { ...headers, 'approov-proof': await prove({ method: 'GET', target: `${pathname}${search}`, token }) }
+  }
+}
 
 function unable({ id }: Entry<Client>, ability: Ability): LabError {
   return new LabError('CLIENT_UNABLE', `${id} claims '${ability}' and has no function for it`, { kind: 'failure' })
@@ -147,12 +167,12 @@ interface Seen {
 interface Looking {
   readonly path: string
   readonly origin: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headersFor: HeadersFor
   readonly show?: Show
 }
 
-async function look(opened: OpenClient, { path, origin, headers, show }: Looking): Promise<Seen> {
-  const answer = await opened.get(path, headers)
+async function look(opened: OpenClient, { path, origin, headersFor, show }: Looking): Promise<Seen> {
+  const answer = await opened.get(path, await headersFor(path))
   if (answer.status !== 200) return { status: answer.status }
   const apod = parseApod(answer.body)
   const address = imageAddress(apod, origin)
@@ -161,7 +181,7 @@ async function look(opened: OpenClient, { path, origin, headers, show }: Looking
     show?.(picture)
     return { status: answer.status, picture }
   }
-  const image = await opened.get(address, headers)
+  const image = await opened.get(address, await headersFor(address))
   const sha256 = createHash('sha256').update(image.body).digest('hex')
   const picture = describe(apod, { ...image, sha256 })
   show?.(picture, image)

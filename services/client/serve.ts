@@ -150,6 +150,7 @@ async function ready(order: VisitOrder, means: Means, show?: VisitDeps['show']):
   const openVisit = await processes.of(order.environment)
   const visit = openVisit(client, situation, {
     attest: attested.token,
+    ...(attested.prove && { prove: attested.prove }),
     ...(signal && { signal }),
     ...(show && { show }),
   })

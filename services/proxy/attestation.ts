@@ -1,9 +1,10 @@
 import { createSecretKey } from 'node:crypto'
 import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
-import type { Middleware } from 'koa'
+import type { Middleware, ParameterizedContext } from 'koa'
 import type { Log } from '#kit/log.ts'
 import type { Secret } from '#kit/secret.ts'
+import { createProofCheck } from './binding.ts'
 import { failure } from './failures.ts'
 import type { Attestation, ProxyState } from './state.ts'
 
@@ -12,6 +13,8 @@ export interface AttestationRules {
   readonly secret: Secret
   /** Whether a failing attestation is turned away, or only logged. */
   readonly enforce: boolean
+  /** Whether a token counts only with a proof by the key that it is bound to; not when absent. */
+  readonly binding?: boolean
   readonly now: () => Date
   readonly log: Log
 }
@@ -19,8 +22,15 @@ export interface AttestationRules {
 /** The `approov-token` header decides: on failure the request goes on with a line in the log, or ends with 401. */
 export function attestation(rules: AttestationRules): Middleware<ProxyState> {
   const check = createTokenCheck(rules.secret, rules.now)
+  const prove = rules.binding ? createProofCheck(rules.now) : undefined
+  const outcomeOf = async (ctx: ParameterizedContext<ProxyState>): Promise<Attestation> => {
+    const token = ctx.get('approov-token')
+    const { outcome, pay } = await check(token)
+    if (outcome !== 'ok' || !prove) return outcome
+    return prove(ctx.get('approov-proof'), { token, pay, method: ctx.method, target: ctx.req.url ?? '' })
+  }
   return async (ctx, next) => {
-    const outcome = await check(ctx.get('approov-token'))
+    const outcome = await outcomeOf(ctx)
     ctx.state.attestation = outcome
     if (outcome !== 'ok') {
       rules.log.warn({ id: ctx.state.id, attestation: outcome, enforce: rules.enforce }, 'attestation failed')
@@ -44,20 +54,31 @@ const MOST_KNOWN = 10_000
 /** What is longer is checked each time. */
 const LONGEST_KNOWN = 2_048
 
+interface Known {
+  /** Seconds since 1970. */
+  readonly expires: number
+  /** What it is bound to. */
+  readonly pay: unknown
+}
+
+export interface Checked {
+  readonly outcome: Attestation
+  readonly pay?: unknown
+}
+
 /**
  * One that was good is good until it expires: its signature is checked once. What was not is never remembered.
  * @returns the check; it never throws
  */
-export function createTokenCheck(secret: Secret, now: () => Date): (token: string) => Promise<Attestation> {
+export function createTokenCheck(secret: Secret, now: () => Date): (token: string) => Promise<Checked> {
   const key = createSecretKey(secret.reveal(), 'utf8')
-  /** Until when, in seconds. */
-  const known = new Map<string, number>()
+  const known = new Map<string, Known>()
   return async (token) => {
-    if (token === '') return 'missing'
+    if (token === '') return { outcome: 'missing' }
     const currentDate = now()
-    const expires = known.get(token)
-    if (expires !== undefined) {
-      if (Math.floor(currentDate.getTime() / 1000) - TOLERANCE < expires) return 'ok'
+    const good = known.get(token)
+    if (good) {
+      if (Math.floor(currentDate.getTime() / 1000) - TOLERANCE < good.expires) return { outcome: 'ok', pay: good.pay }
       known.delete(token)
     }
     try {
@@ -68,16 +89,17 @@ export function createTokenCheck(secret: Secret, now: () => Date): (token: strin
         clockTolerance: TOLERANCE,
         currentDate,
       })
-      if (payload.exp !== undefined && token.length <= LONGEST_KNOWN) remember(known, token, payload.exp)
-      return 'ok'
+      const { exp, pay } = payload
+      if (exp !== undefined && token.length <= LONGEST_KNOWN) remember(known, token, { expires: exp, pay })
+      return { outcome: 'ok', pay }
     } catch (error) {
-      return reasonFor(error)
+      return { outcome: reasonFor(error) }
     }
   }
 }
 
-function remember(known: Map<string, number>, token: string, expires: number): void {
-  known.set(token, expires)
+function remember(known: Map<string, Known>, token: string, good: Known): void {
+  known.set(token, good)
   const [oldest] = known.keys()
   if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest)
 }

@@ -27,6 +27,14 @@ export interface Limits {
   readonly idleMs: number
   /** How long a client's connection may neither send nor take anything, ms. */
   readonly clientIdleMs: number
+  /** Until TLS with a client stands, ms. */
+  readonly handshakeMs: number
+  /** How long the head of a request may take to arrive, ms; not longer than the whole. */
+  readonly headersMs: number
+  /** How long a request may take to arrive, body and all, ms. */
+  readonly requestMs: number
+  /** Connections of clients; what comes beyond is closed at once. */
+  readonly connections: number
   /** A client's body, which is dropped. */
   readonly bodyBytes: number
   /** An upstream's JSON, which is read whole. */
@@ -38,6 +46,10 @@ export const DEFAULT_LIMITS: Limits = {
   firstByteMs: 20_000,
   idleMs: 20_000,
   clientIdleMs: 60_000,
+  handshakeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  connections: 10_000,
   bodyBytes: 65_536,
   jsonBytes: 8_388_608,
 }
@@ -49,7 +61,7 @@ export interface ProxyConfig {
   readonly identities: IdentitySources
   readonly upstream: UpstreamPlace
   readonly nasaKey: Secret
-  readonly attestation: { readonly secret: Secret; readonly enforce: boolean }
+  readonly attestation: { readonly secret: Secret; readonly enforce: boolean; readonly binding?: boolean }
   /** Lower case; NASA's two when absent. */
   readonly allowedHosts?: readonly string[]
   /** Believe Forwarded and X-Forwarded-Host: only behind a reverse proxy that writes them. */
@@ -87,11 +99,19 @@ export const settings = {
   PROXY_ALLOWED_HOSTS: v.optional(hosts, `${NASA_HOSTS.api},${NASA_HOSTS.pictures}`),
   PROXY_ATTESTATION_SECRET_FILE: v.optional(text, generated('attestation-secret')),
   PROXY_ENFORCE_ATTESTATION: v.optional(onOff, 'off'),
+  PROXY_TOKEN_BINDING: v.optional(onOff, 'off'),
   PROXY_TRUST_FORWARDED: v.optional(onOff, 'off'),
   PROXY_CONNECT_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.connectMs)),
   PROXY_FIRST_BYTE_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.firstByteMs)),
   PROXY_IDLE_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.idleMs)),
   PROXY_CLIENT_IDLE_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.clientIdleMs)),
+  PROXY_HANDSHAKE_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.handshakeMs)),
+  PROXY_HEADERS_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.headersMs)),
+  PROXY_REQUEST_TIMEOUT_MS: v.optional(milliseconds, String(DEFAULT_LIMITS.requestMs)),
+  PROXY_MAX_CONNECTIONS: v.optional(
+    v.pipe(count, v.minValue(1, 'nobody could connect')),
+    String(DEFAULT_LIMITS.connections),
+  ),
   PROXY_BODY_LIMIT_BYTES: v.optional(count, String(DEFAULT_LIMITS.bodyBytes)),
   PROXY_JSON_LIMIT_BYTES: v.optional(count, String(DEFAULT_LIMITS.jsonBytes)),
 }
@@ -214,6 +234,7 @@ function configFrom(parsed: Parsed, files: Files): ProxyConfig & { readonly logL
     attestation: {
       secret: new Secret(files.PROXY_ATTESTATION_SECRET_FILE?.trim() ?? ''),
       enforce: parsed.PROXY_ENFORCE_ATTESTATION,
+      binding: parsed.PROXY_TOKEN_BINDING,
     },
     allowedHosts: parsed.PROXY_ALLOWED_HOSTS,
     trustForwarded: parsed.PROXY_TRUST_FORWARDED,
@@ -227,6 +248,10 @@ function limitsFrom(parsed: Parsed): Limits {
     firstByteMs: parsed.PROXY_FIRST_BYTE_TIMEOUT_MS,
     idleMs: parsed.PROXY_IDLE_TIMEOUT_MS,
     clientIdleMs: parsed.PROXY_CLIENT_IDLE_TIMEOUT_MS,
+    handshakeMs: parsed.PROXY_HANDSHAKE_TIMEOUT_MS,
+    headersMs: parsed.PROXY_HEADERS_TIMEOUT_MS,
+    requestMs: parsed.PROXY_REQUEST_TIMEOUT_MS,
+    connections: parsed.PROXY_MAX_CONNECTIONS,
     bodyBytes: parsed.PROXY_BODY_LIMIT_BYTES,
     jsonBytes: parsed.PROXY_JSON_LIMIT_BYTES,
   }

@@ -10,6 +10,11 @@ export type Attestation =
   | 'no-expiry'
   | 'expired'
   | 'not-yet-valid'
+  // Of a token that is good, where only bound ones count: services/proxy/binding.ts.
+  | 'unbound'
+  | 'no-proof'
+  | 'bad-proof'
+  | 'proof-used'
 
 /** What the steps of one request tell each other; the request log reads it at the end. */
 export interface ProxyState {

@@ -128,7 +128,7 @@ test('the body says missing and expired, and tells a forger no more than that a 
 test.each([false, true])('a token of the attestation service opens the way (enforce: %p)', async (enforce) => {
   await using world = await (enforce ? enforcing() : withProxy())
   const { token } = await issueToken(
-    'm',
+    { measurement: 'm' },
     { secret: new Secret(world.material.attestationSecret), tokenLife: 60_000 },
     {
       now: () => new Date(),

@@ -38,6 +38,8 @@ export interface EmbeddedOptions {
   readonly log?: Log
   /** Turn away what cannot attest itself. */
   readonly enforce?: boolean
+  /** Tokens are bound to a key of the app's installation, and count only with a proof by it. */
+  readonly bound?: boolean
   /** ms for a visit; VISIT_TIMEOUT when absent */
   readonly timeout?: number
   /** Among the clients are programs that are not ours: the API answers to a name that leads here for everybody. */
@@ -70,7 +72,10 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
 
   const processes = createProcesses({ authority: attackersAuthorities(material) }, opened)
   // Started before its visit: what the app takes to measure itself is not the visit's time.
-  const attestedAs = async (shipped: Shipped) => ({ attest: (await apps.running(shipped)).attested.token })
+  const attestedAs = async (shipped: Shipped) => {
+    const { token, prove } = (await apps.running(shipped)).attested
+    return { attest: token, ...(prove && { prove }) }
+  }
 
   const situationFor = (client: Entry<Client>, where: Partial<Situation> & Where): Situation => {
     const { port, trusting, name = HOST_OF[client.deployment], clear, ...rest } = where

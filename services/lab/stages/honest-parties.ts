@@ -22,6 +22,8 @@ interface Options {
   readonly log: Log
   /** Whether the first proxy enforces too. */
   readonly enforce?: boolean
+  /** Tokens are bound to a key of the app's installation, and count only with a proof by it. */
+  readonly bound?: boolean
   /** There is only this deployment; both when absent, and the self-signed one for whoever names no server. */
   readonly only?: 'ca-signed'
 }
@@ -33,7 +35,7 @@ const LOOPBACK = { host: '127.0.0.1', port: 0 }
 /** Everybody but client and attacker, until the stack is disposed of. */
 export async function honestParties(
   material: Material,
-  { now, log, enforce = false, only }: Options,
+  { now, log, enforce = false, bound = false, only }: Options,
   opened: AsyncDisposableStack,
 ): Promise<HonestParties> {
   const deps = { log, now }
@@ -57,14 +59,16 @@ export async function honestParties(
         },
         upstream: { kind: 'standin', address: { host: nasa.host, port: nasa.port }, authorities: material.root.chain },
         nasaKey: new Secret(nasaKey),
-        attestation: { secret, enforce: enforces },
+        attestation: { secret, enforce: enforces, binding: bound },
       },
       deps,
     )
   const proxy = opened.use(await proxyThat(enforce))
   const enforcing = lazily(() => proxyThat(true), opened)
   const authorities = [material.root.chain]
-  const apps = appsAttestedBy((measurement) => createAttested({ address: attestation, authorities, measurement, now }))
+  const apps = appsAttestedBy((measurement) =>
+    createAttested({ address: attestation, authorities, measurement, now, bound }),
+  )
   opened.defer(() => apps.close())
   registered.add((await apps.running(material.shipped)).measurement)
   return { proxy, enforcing, apps }
