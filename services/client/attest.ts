@@ -3,7 +3,7 @@ import got from 'got'
 import * as v from 'valibot'
 import { codeOf, LabError } from '#kit/error.ts'
 import { HOSTS } from '#kit/names.ts'
-import { createInstallationKey } from './installation-key.ts'
+import { createInstallationKey, type ProvenRequest } from './installation-key.ts'
 import { leadingTo } from './lookup.ts'
 
 export interface AttestOptions {
@@ -26,13 +26,6 @@ export interface Attested {
   /** Where the token is bound: what must go with it in one request, and in no other. */
   prove?(request: ProvenRequest): Promise<string>
   close(): void
-}
-
-export interface ProvenRequest {
-  readonly method: string
-  /** Path and query. */
-  readonly target: string
-  readonly token: string
 }
 
 interface Held {

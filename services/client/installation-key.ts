@@ -3,7 +3,13 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { SignJWT } from 'jose/jwt/sign'
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
-import type { ProvenRequest } from './attest.ts'
+
+export interface ProvenRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly token: string
+}
 
 /** A key that never leaves this installation. A phone would keep it in hardware. */
 export interface InstallationKey {
