@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { codeOf, LabError } from '#kit/error.ts'
-import type { Limits } from './config.ts'
 import { failure } from './failures.ts'
+import type { Limits } from './limits.ts'
 
 export interface Question {
   readonly host: string
@@ -46,6 +46,9 @@ export interface Sink {
 
 /** The connection ended before anything came: nothing was promised, so GET and HEAD may be asked anew (RFC 9110 section 9.2.2). */
 export const UNANSWERED = 'unanswered'
+
+/** ECONNRESET, by a name that undici does not know. */
+export const RESET = 'ECONNRESET (upstream)'
 
 type Controller = Dispatcher.DispatchController
 type Patience = Pick<Limits, 'firstByteMs' | 'idleMs'>
@@ -109,7 +112,9 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders): void {
     // Another follows (RFC 9110 section 15.2).
-    if (status < 200) return
+    if (status >= 100 && status < 200) return
+    const wrong = complaint(status, headers)
+    if (wrong) throw failure('UPSTREAM_BAD_ANSWER', `${this.#question.host} ${wrong}`)
     this.#rest()
     this.status = status
     this.headers = headers
@@ -134,7 +139,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   onResponseError(_: Controller, error: Error): void {
     const { host, client } = this.#question
     if (this.status === 0 && !client.gone && endedSilently(error)) this.head.resolve(UNANSWERED)
-    this.#settle(client.gone ? new ClientGone() : explained(error, host))
+    this.#settle(client.gone ? new ClientGone() : explained(error, host, this.status !== 0))
   }
 
   #take(chunk: Buffer): void {
@@ -191,17 +196,31 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 }
 
 function endedSilently(error: Error): boolean {
-  return /^(ECONNRESET|EPIPE)$/.test(codeOf(error) ?? '') || error.message === 'other side closed'
+  return [RESET, 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') || error.message === 'other side closed'
+}
+
+function complaint(status: number, headers: IncomingHttpHeaders): string | undefined {
+  if (status < 100) return `answered with ${status}, which is no status`
+  // undici undoes chunks and nothing else: what is packed in another way would pass for what it is not.
+  const coding = headers['transfer-encoding']
+  return coding === undefined || /^chunked$/i.test(String(coding))
+    ? undefined
+    : 'packed its answer for the transfer in a way that was not asked for'
 }
 
 /** What undici calls an answer that is none; its parser gives most of them no code. */
 const NO_ANSWER = /^(HTTPParserError|HeadersOverflowError)$/
 
-function explained(error: Error, host: string): Error {
+function explained(error: Error, host: string, begun: boolean): Error {
   if (error instanceof LabError) return error
-  if (/^bad (upgrade|response)$/.test(error.message))
+  if (error.message === 'bad upgrade')
     return failure('UPSTREAM_BAD_ANSWER', `${host} wants to switch to a protocol that nobody asked for`, error)
-  if (NO_ANSWER.test(error.name))
+  if (error.message === 'bad response')
+    return failure('UPSTREAM_BAD_ANSWER', `${host} asks for a body that nobody has announced`, error)
+  // In a head, it is two lengths that contradict each other.
+  const contradicts = !begun && codeOf(error) === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+  const endsEarly = error.message.endsWith('(Invalid EOF state)')
+  if (contradicts || (NO_ANSWER.test(error.name) && !endsEarly))
     return failure('UPSTREAM_BAD_ANSWER', `${host} answered something that is not HTTP`, error)
   return failure('UPSTREAM_BROKE_OFF', `${host} broke off its answer`, error)
 }

@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import type { Middleware, ParameterizedContext } from 'koa'
 import { LabError } from '#kit/error.ts'
 import { FAILURES, failureBody, failureCodeOf } from './failures.ts'
 import type { ProxyState } from './state.ts'
@@ -27,6 +27,31 @@ export const explainErrors: Middleware<ProxyState> = async (ctx, next) => {
     ctx.type = 'application/json; charset=utf-8'
     // What nobody foresaw may hold anything: its text goes to the log alone.
     const message = error instanceof LabError && code !== 'PROXY_FAILED' ? error.message : 'the proxy itself failed'
-    ctx.body = failureBody(code, message, ctx.state.id)
+    const body = failureBody(code, message, ctx.state.id)
+    if (code === 'BODY_TOO_LARGE') await sayAndPart(ctx, body)
+    else ctx.body = body
   }
+}
+
+/** How long a client may still send after it was told that it sends too much, ms. */
+const PARTING = 1_000
+
+// What it sends is read a little longer: closing at once would reset the connection, and it would never read why
+// (RFC 9112 section 9.6).
+async function sayAndPart(ctx: ParameterizedContext<ProxyState>, body: string): Promise<void> {
+  const { req, res } = ctx
+  ctx.respond = false
+  ctx.set('connection', 'close')
+  ctx.length = Buffer.byteLength(body)
+  res.write(body)
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(done, PARTING)
+    req.once('end', done)
+    res.once('close', done)
+  })
+  res.end()
 }

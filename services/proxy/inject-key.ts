@@ -25,8 +25,9 @@ export function withoutKeys(query: string): string {
 
 function isKey(pair: string): boolean {
   const name = decoded(pair.split('=', 1)[0] ?? '')
-  // `api_key[]` and `api_key[0]` become api_key in frameworks that read lists out of queries; NUL ends a name in C.
-  return /^\s*api_key\s*(\[.*|\0.*)?$/is.test(name)
+  // `api_key[]` and `api_key[0]` become api_key in frameworks that read lists out of queries; NUL ends a name in C; and some
+  // servers take a second question mark for the first.
+  return /^[\s?]*api_key\s*(\[.*|\0.*)?$/is.test(name)
 }
 
 function decoded(text: string): string {

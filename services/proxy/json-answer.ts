@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
@@ -30,15 +31,11 @@ export async function rewrittenBody(answer: Answer, plan: JsonReading): Promise<
   const coding = codingOf(answer, plan.host)
   const sent = await wholeBody(answer, plan)
   const plain = await decoded(sent, coding, plan)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
-  } catch {
-    // Not UTF-8, so not JSON (RFC 8259 section 8.1), whatever its type says: nothing here to rewrite.
-    return sent
-  }
+  // Not UTF-8, so not JSON (RFC 8259 section 8.1), and yet our key may be in it: read as Latin-1 every byte stays.
+  const charset = isUtf8(plain) ? 'utf8' : 'latin1'
+  const text = plain.toString(charset)
   const rewritten = plan.rewrite(text)
-  return rewritten === text ? sent : coding.encode(Buffer.from(rewritten))
+  return rewritten === text ? sent : coding.encode(Buffer.from(rewritten, charset))
 }
 
 /** The headers that described the upstream's bytes, made true for ours. */

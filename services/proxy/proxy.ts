@@ -7,9 +7,10 @@ import { type Listening, listen } from '#kit/listen.ts'
 import type { Log } from '#kit/log.ts'
 import { NASA_HOSTS } from '#kit/names.ts'
 import { type AppParts, createApp } from './app.ts'
-import { DEFAULT_LIMITS, type ProxyConfig } from './config.ts'
+import type { ProxyConfig } from './config.ts'
 import { type FailureCode, rawFailure } from './failures.ts'
 import { type Identities, openIdentities, type Reload, serverOptions } from './hot-reload.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
 export interface Proxy extends Listening {
@@ -30,7 +31,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   const identities = await openIdentities(config.identities, deps)
   const upstream = openUpstream(config.upstream, limits)
   const parts = appParts(config, { ...deps, upstream })
-  const server = createProxyServer(identities, limits.clientIdleMs)
+  const server = createProxyServer(identities, limits)
   handleRequests(server, createApp(parts).callback(), parts)
   let listening: Listening
   try {
@@ -75,22 +76,27 @@ function appParts(config: ProxyConfig, deps: ProxyDeps & { upstream: Upstream })
   }
 }
 
-function createProxyServer(identities: Identities, clientIdleMs: number): Server {
+function createProxyServer(identities: Identities, limits: Limits): Server {
+  const { handshakeMs, headersMs, requestMs } = limits
   const server = createServer({
     ...serverOptions(identities.standard),
     SNICallback: (servername, done) => done(null, identities.choose(servername)),
     // A missing Host is answered by us, with a body like every other failure.
     requireHostHeader: false,
     maxHeaderSize: 16_384,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: Math.min(headersMs, requestMs),
+    requestTimeout: requestMs,
     keepAliveTimeout: 5_000,
-    handshakeTimeout: 10_000,
-    connectionsCheckingInterval: 1_000,
+    handshakeTimeout: handshakeMs,
+    connectionsCheckingInterval: Math.min(1_000, headersMs, requestMs),
   })
-  server.setTimeout(clientIdleMs)
+  server.maxConnections = limits.connections
+  server.setTimeout(limits.clientIdleMs)
   return server
 }
+
+/** On one connection. Each is a question to the upstream, and a hundred bytes are enough for one. */
+const MOST_UNANSWERED = 100
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -102,6 +108,10 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
     const all = unanswered.get(socket) ?? new Set()
     unanswered.set(socket, all.add(response))
     response.once('close', () => all.delete(response))
+    if (all.size > MOST_UNANSWERED) {
+      log.debug({}, 'a client asked too often without waiting for an answer')
+      return socket.destroy()
+    }
     return handle(request, response)
   }
   server.on('request', begin)
@@ -113,16 +123,30 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
     log.warn({ id, code }, 'request failed')
     socket.end(rawFailure(code, message, id), () => socket.destroy())
   }
+  const refused = new WeakSet<Duplex>()
+  // Answers come in the order of the requests (RFC 9112 section 9.3.2): first those to what was whole before.
+  const inTurn = (socket: Duplex, answer: () => void) => {
+    if (refused.has(socket)) return
+    refused.add(socket)
+    const earlier = [...(unanswered.get(socket) ?? [])].filter(({ req }) => req.complete)
+    const closed = earlier.map((response) => new Promise((resolve) => response.once('close', resolve)))
+    if (closed.length === 0) answer()
+    else void Promise.all(closed).then(() => socket.writable && answer())
+  }
   server.on('connect', (_request, socket) => {
     socket.on('error', () => {})
-    refuse(socket, 'METHOD_NOT_ALLOWED', 'CONNECT is not answered here: only GET and HEAD')
+    inTurn(socket, () => refuse(socket, 'METHOD_NOT_ALLOWED', 'CONNECT is not answered here: only GET and HEAD'))
   })
+  const secured = new WeakSet<Duplex>()
+  server.on('secureConnection', (socket) => secured.add(socket))
   server.on('clientError', (error, socket) => {
     // With an answer under way an explanation would be read as part of it.
     const midway = [...(unanswered.get(socket) ?? [])].some((response) => response.headersSent)
-    if (!socket.writable || midway || GONE.test(codeOf(error) ?? '')) socket.destroy()
-    else refuse(socket, ...brokenRequest(codeOf(error)))
+    // Without TLS nothing can be said, and end() would wait for it as long as the client likes.
+    if (!secured.has(socket) || !socket.writable || midway || GONE.test(codeOf(error) ?? '')) socket.destroy()
+    else inTurn(socket, () => refuse(socket, ...brokenRequest(codeOf(error))))
   })
+  server.on('drop', () => log.debug({}, 'a connection was closed: too many are open'))
   server.on('tlsClientError', (error) => log.debug({ reason: codeOf(error) }, 'a client left within the TLS handshake'))
 }
 

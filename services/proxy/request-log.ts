@@ -12,6 +12,9 @@ export interface LogRules {
   readonly allowedHosts: readonly string[]
 }
 
+/** Of a path, what is logged: who looks for keys in a longer one may have to look long. */
+const LONGEST = 2_048
+
 /** One line a request, written when its connection is done with it; never a key, never a token. */
 export function requestLog(log: Log, { redact, allowedHosts }: LogRules): Middleware<ProxyState> {
   return async (ctx, next) => {
@@ -30,7 +33,7 @@ export function requestLog(log: Log, { redact, allowedHosts }: LogRules): Middle
           id,
           method: ctx.method,
           host,
-          path: redact(hideKeys(path)),
+          path: redact(hideKeys(path.slice(0, LONGEST))),
           status: res.statusCode,
           bytes: bytes ?? bytesOf(ctx.method, res),
           ms,

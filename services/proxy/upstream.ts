@@ -1,9 +1,10 @@
 import { createSecureContext, getCACertificates, type SecureContext, connect as tlsConnect } from 'node:tls'
 import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import { codeOf, LabError } from '#kit/error.ts'
-import type { Limits, UpstreamPlace } from './config.ts'
-import { type Answer, exchange, type Question, UNANSWERED } from './exchange.ts'
+import type { UpstreamPlace } from './config.ts'
+import { type Answer, exchange, type Question, RESET, UNANSWERED } from './exchange.ts'
 import { type FailureCode, failure } from './failures.ts'
+import type { Limits } from './limits.ts'
 
 export interface Upstream extends Disposable {
   /**
@@ -81,9 +82,18 @@ function connector(place: UpstreamPlace, { connectMs }: Limits): buildConnector.
     socket.once('secureConnect', () => {
       clearTimeout(late)
       socket.off('error', failed)
+      socket.on('error', tellFromEnd)
       done(null, socket)
     })
   }
+}
+
+/**
+ * undici takes ECONNRESET for the end of an answer that has no length, since macOS may say it after a whole one. Here a part
+ * must never pass for the whole, so it hears of the reset under another name; this listener is there before its own.
+ */
+function tellFromEnd(error: Error): void {
+  if (codeOf(error) === 'ECONNRESET') Object.assign(error, { code: RESET })
 }
 
 function authorities(place: UpstreamPlace): string[] {

@@ -12,6 +12,7 @@ test.each([
   ['+api_key+=a', ''],
   ['api_key[]=a&api_key%5B0%5D=b', ''],
   ['api_key%00=a', ''],
+  ['?api_key=a&%3Fapi_key=b', ''],
   ['a=1;api_key=b;c=3', 'a=1;c=3'],
   ['my_api_key=kept&api_keys=kept', 'my_api_key=kept&api_keys=kept'],
   ['q=api_key%3Da', 'q=api_key%3Da'],

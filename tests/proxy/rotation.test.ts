@@ -40,6 +40,16 @@ test('TLS older than 1.2 is not spoken', async () => {
   await expect(look({ material: world.material, port: world.proxy.port }, old)).rejects.toThrow()
 })
 
+test('of TLS 1.2 nothing is spoken without forward secrecy, nor with a cipher that does not authenticate', async () => {
+  await using world = await withProxy()
+  const at = { material: world.material, port: world.proxy.port }
+  const only = (ciphers: string) => look(at, { maxVersion: 'TLSv1.2', ciphers })
+  await expect(only('ECDHE-ECDSA-AES128-GCM-SHA256')).resolves.toHaveProperty('pin')
+  for (const weak of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'AES128-GCM-SHA256']) {
+    await expect(only(weak)).rejects.toThrow()
+  }
+})
+
 test('a certificate renewed with the same key is picked up by itself, and every pin still matches', async () => {
   await using world = await withFiles()
   const at = { material: world.material, port: world.proxy.port, pins: world.material.shipped.pins[0]?.pins ?? [] }
