@@ -150,8 +150,8 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
   server.on('tlsClientError', (error) => log.debug({ reason: codeOf(error) }, 'a client left within the TLS handshake'))
 }
 
-// Reset, or ended within its own request: nobody is left to read an explanation.
-const GONE = /^(ECONNRESET|EPIPE|HPE_INVALID_EOF_STATE)$/
+// Reset, ended within its own request, or TLS itself broke: nobody is left to read an explanation, or nothing to say it by.
+const GONE = /^(ECONNRESET|EPIPE|HPE_INVALID_EOF_STATE|ERR_SSL_.*)$/
 
 function brokenRequest(code: string | undefined): [FailureCode, string] {
   if (code !== undefined && /^HPE_HEADER_OVERFLOW$/.test(code))
