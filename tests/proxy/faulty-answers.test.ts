@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { type Connection, GOOD, head, LONG, meet, outcomeOf, withFaultyUpstream } from './faulty.ts'
+import { type Connection, GOOD, head, LONG, meet, outcomeOf, SHORT, withFaultyUpstream } from './faulty.ts'
 import { NASA_KEY } from './world.ts'
 
 const BAD = '502 UPSTREAM_BAD_ANSWER'
@@ -127,7 +127,7 @@ test.each([
   ['a reason', 'HTTP/1.1 200 ', MEBIBYTE, '504 UPSTREAM_FIRST_BYTE_TIMED_OUT'],
   ['a chunk’s extension', `${head('JSON', 'Transfer-Encoding: chunked')}1;`, MEBIBYTE, '504 UPSTREAM_IDLE_TIMED_OUT'],
 ])('%s without end is waited for no longer than is allowed', async (_, begin, more, outcome) => {
-  await using world = await withFaultyUpstream({ ...LONG, firstByteMs: 300, idleMs: 300 })
+  await using world = await withFaultyUpstream({ ...LONG, firstByteMs: SHORT, idleMs: SHORT })
   const before = process.memoryUsage().rss
   expect(await meet(world, { answer: endless(begin, more) })).toBe(outcome)
   expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)

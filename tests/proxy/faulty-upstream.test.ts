@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from '@jest/globals'
+import { createMaterial } from '#certs/material.ts'
 import { type Connection, type Fault, GOOD, head, LONG, meet, outcomeOf, SHORT, withFaultyUpstream } from './faulty.ts'
 import { closed, freshMaterial, standardConfig, withProxy } from './world.ts'
 
@@ -31,7 +32,8 @@ test.each([
   ['JSON in chunks', '504 UPSTREAM_IDLE_TIMED_OUT'],
   ['JSON without a length', '504 UPSTREAM_IDLE_TIMED_OUT'],
 ] as const)('an upstream that hangs within %s is waited for no longer than is allowed: %s', async (stage, outcome) => {
-  await using world = await withFaultyUpstream(SHORT)
+  const limit = stage.startsWith('T') ? 'connectMs' : stage === 'its head' ? 'firstByteMs' : 'idleMs'
+  await using world = await withFaultyUpstream({ ...LONG, [limit]: SHORT })
   expect(await meet(world, within[stage])).toBe(outcome)
 })
 
@@ -86,7 +88,7 @@ test.each([
 test('an upstream that takes no connection is not waited for longer than is allowed', async () => {
   await using busy = await neverAccepting()
   const { upstream } = standardConfig(await freshMaterial(), busy.port)
-  await using world = await withProxy({ config: { upstream, limits: SHORT } })
+  await using world = await withProxy({ config: { upstream, limits: { connectMs: 100 } } })
   expect(await outcomeOf(world.get('/api.nasa.gov/x'))).toBe('504 UPSTREAM_CONNECT_TIMED_OUT')
 })
 
@@ -131,7 +133,7 @@ function* endlessHead(): Generator<string> {
 }
 
 test('a head that drips is no sign of life: its limit is for the whole of it', async () => {
-  await using world = await withFaultyUpstream({ ...LONG, firstByteMs: 200 })
+  await using world = await withFaultyUpstream({ ...LONG, firstByteMs: SHORT })
   const dripping: Fault = { answer: (connection) => drip(connection, endlessHead()) }
   expect(await meet(world, dripping)).toBe('504 UPSTREAM_FIRST_BYTE_TIMED_OUT')
 })
@@ -206,4 +208,12 @@ test('of fifty at once, every third of which is reset before its answer, each is
   const outcomes = await Promise.all(paths.map((path) => outcomeOf(world.get(`/apod.nasa.gov${path}`))))
   expect(outcomes.filter((got, i) => got !== paths[i] && got !== '502 UPSTREAM_BROKE_OFF')).toEqual([])
   expect(world.questions).toBeGreaterThan(50)
+})
+
+test('an upstream whose certificate has expired is untrusted, and hears no request', async () => {
+  const { nasa, root } = await createMaterial({ now: new Date(Date.now() - 20 * 365 * 86_400_000) })
+  await using world = await withProxy({ material: { ...(await freshMaterial()), nasa, root } })
+  expect(await outcomeOf(world.get('/api.nasa.gov/x'))).toBe('502 UPSTREAM_UNTRUSTED')
+  expect(world.lines).toContainEqual(expect.objectContaining({ reason: 'CERT_HAS_EXPIRED' }))
+  expect(world.upstream.seen).toEqual([])
 })

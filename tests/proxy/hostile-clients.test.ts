@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals'
 import { all, besides, clientHello, heard, withWatchedProxy } from './watched.ts'
 import { closed, type UpstreamHandler } from './world.ts'
 
-const QUICK = { handshakeMs: 300, headersMs: 300, requestMs: 600 }
+const QUICK = { handshakeMs: 1_000, headersMs: 1_000, requestMs: 2_000 }
 
 /** A byte now and then, until the connection is gone. */
 function drip(socket: Socket, byte: string): void {
@@ -74,7 +74,7 @@ const MEBIBYTE = Buffer.alloc(1024 * 1024, 'p')
 const JSON_TEXT = JSON.stringify('j'.repeat(8_000_000))
 
 test.each(['picture', 'json'])('clients that never read their %s are let go, and so is the upstream', async (what) => {
-  await using world = await withWatchedProxy({ clientIdleMs: 2_000 }, large)
+  await using world = await withWatchedProxy({ clientIdleMs: 3_000 }, large)
   const before = process.memoryUsage().rss
   await besides(world, () =>
     all(5, async () => {
@@ -155,7 +155,7 @@ test.each([
   ['an alert', Buffer.from('15030300020228', 'hex')],
   ['SSL 2', Buffer.from('802e0100020015000000100100800200800300800400800500800600400700c0', 'hex')],
 ])('%s instead of TLS ends the connection', async (_, bytes) => {
-  await using world = await withWatchedProxy({ handshakeMs: 500 })
+  await using world = await withWatchedProxy({ handshakeMs: 1_000 })
   await besides(world, () =>
     all(20, async () => {
       const wire = await world.wire()
