@@ -42,7 +42,9 @@ try {
 async function take(page: Page, address: string, name: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${dashboard.port}${address}`)
   await page.locator('body[data-state="played"]').waitFor()
-  await page.evaluate('Promise.all([...document.images].map((image) => image.decode()))')
+  // What is far from being seen is not loaded, and would never be there.
+  const seen = "[...document.images].filter(({ loading }) => loading !== 'lazy')"
+  await page.evaluate(`Promise.all(${seen}.map((image) => image.decode()))`)
   await page.screenshot({ path: `${FOLDER}${name}.jpg`, type: 'jpeg', quality: 82 })
   process.stdout.write(`docs/images/${name}.jpg\n`)
 }
