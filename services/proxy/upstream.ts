@@ -78,7 +78,10 @@ function connector(place: UpstreamPlace, { connectMs }: Limits): buildConnector.
       done(explainConnecting(error, hostname, socket.authorizationError), null)
     }
     socket.once('error', failed)
-    socket.on('session', (ticket) => sessions.set(hostname, ticket))
+    // Of an upstream that has been verified, and of no other: who takes a session up again is not asked for its name anew.
+    socket.on('session', (ticket) => {
+      if (socket.authorized) sessions.set(hostname, ticket)
+    })
     socket.once('secureConnect', () => {
       clearTimeout(late)
       socket.off('error', failed)

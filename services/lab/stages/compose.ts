@@ -27,6 +27,7 @@ import {
   VISIT_TIMEOUT,
 } from '../stage.ts'
 import { type Parties, tell } from '../storyline.ts'
+import { ending } from './ending.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { remoteOwner } from './remote-owner.ts'
 
@@ -92,6 +93,7 @@ export async function composeStage(
       ...(gallery && { watched: true }),
     })
     const clock = clockOf(armed)
+    const apiThat = (enforcing: boolean) => genuineHosts.of(undefined, client.deployment, { enforces: enforcing })
     const order: VisitOrder = {
       client: client.id,
       port: armed.port,
@@ -111,14 +113,7 @@ export async function composeStage(
         : dated(await remoteLook(clientDoor, order), clock)
     return {
       ...told,
-      evidence: await attacker.evidence(armed.play),
-      ...(gallery && {
-        replay: async ({ how, enforces: asked }) =>
-          attacker.replay(armed.play, {
-            how,
-            upstream: await genuineHosts.of(undefined, client.deployment, { enforces: asked }),
-          }),
-      }),
+      ...(await ending(attacker, armed, { ...(gallery && { gallery }), apiThat })),
     }
   }
 

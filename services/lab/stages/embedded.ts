@@ -22,6 +22,7 @@ import {
   VISIT_TIMEOUT,
 } from '../stage.ts'
 import { tell } from '../storyline.ts'
+import { ending } from './ending.ts'
 import { ownerOf } from './genuine.ts'
 import { createGenuineHosts } from './genuine-hosts.ts'
 import { honestParties } from './honest-parties.ts'
@@ -118,6 +119,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
     })
     onArmed?.(async () => attacker.soFar?.(armed.play))
     const clock = clockOf(armed)
+    const apiThat = (enforcing: boolean) => genuineHosts.of(undefined, deployment, { enforces: enforcing })
     if (way === 'takeover') address.leadTo(armed.port)
     const situation = situationFor(client, {
       port: address.port,
@@ -147,14 +149,7 @@ export async function embeddedStage(options: EmbeddedOptions): Promise<HomeStage
       await visit.close()
       return {
         ...told,
-        evidence: await attacker.evidence(armed.play),
-        ...(gallery && {
-          replay: async ({ how, enforces: asked }) =>
-            attacker.replay(armed.play, {
-              how,
-              upstream: await genuineHosts.of(undefined, deployment, { enforces: asked }),
-            }),
-        }),
+        ...(await ending(attacker, armed, { ...(gallery && { gallery }), apiThat })),
       }
     } finally {
       await visit.close()
