@@ -9,6 +9,7 @@ import { loadAttacks } from './catalogue.ts'
 import type { Evidence, Replayed } from './evidence.ts'
 import { createKeepsakes } from './keepsakes.ts'
 import { openPlay, type Play } from './play.ts'
+import { createReach } from './reach.ts'
 import { startRecording } from './recording.ts'
 import type { Address } from './relay.ts'
 import { replayForOnlooker } from './replay.ts'
@@ -69,6 +70,8 @@ export interface AttackerOptions {
   readonly now: () => Date
   /** Address on which plays listen; loopback when absent. */
   readonly host?: string
+  /** Hosts beyond this machine that it may go to, as an order spells them, or `neighbours`; none when absent. */
+  readonly reaches?: readonly string[]
 }
 
 /** Plays that are armed and never asked about stay open: this is where that ends. */
@@ -76,9 +79,11 @@ const MOST_PLAYS = 500
 
 /**
  * @returns at once, while the recorder is still loading: only a first byte of plaintext has to wait for it
- * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN; from `replay` PLAY_FORGOTTEN
+ * @throws LabError from `arm` ATTACK_UNKNOWN, LOOT_MISSING, UPSTREAM_FORBIDDEN, UPSTREAM_SILENT, TOO_MANY_PLAYS, ATTACKER_CLOSED; from `evidence` PLAY_UNKNOWN; from `replay` PLAY_FORGOTTEN, UPSTREAM_FORBIDDEN
  */
-export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerOptions): Promise<Attacker> {
+export async function createAttacker(options: AttackerOptions): Promise<Attacker> {
+  const { log, now, host = '127.0.0.1', reaches = [] } = options
+  const reach = createReach(reaches)
   const recording = startRecording(log)
   // Behind the recorder's thread, which is on its way by now: the certificate library takes its time too.
   const attacks = loadAttacks()
@@ -92,6 +97,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
 
   const arm = async (order: PlayOrder): Promise<Armed> => {
     const attack = find(await attacks, order.attack)
+    await reach.assert(order.upstream)
     const { presents, elsewhere, planted } = await prepare(attack, order, forgers)
     if (plays.size >= MOST_PLAYS) throw tooMany()
     count += 1
@@ -136,6 +142,7 @@ export async function createAttacker({ log, now, host = '127.0.0.1' }: AttackerO
   }
   const replay: Attacker['replay'] = async (id, { upstream, how }) => {
     const { host: meant, requests } = keepsakes.of(id)
+    await reach.assert(upstream)
     return replayForOnlooker(how, requests, { host: meant, address: upstream, now })
   }
   const close = () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { type Env, hostAndPort, logLevel, port, readSettings, text } from '#kit/env.ts'
+import { type Env, hostAndPort, logLevel, onOff, port, readSettings, text } from '#kit/env.ts'
 
 const FOLDER = fileURLToPath(new URL('../certs/generated/attacker/', import.meta.url))
 
@@ -22,8 +22,15 @@ const relays = v.pipe(
   ),
 )
 
+const names = v.pipe(
+  v.string(),
+  v.transform((list) => list.split(',').map((one) => one.trim())),
+  v.check((list) => list.every((one) => /^[^\s/]+$/.test(one)), 'it is not a list of hosts: a.example,10.0.0.5'),
+)
+
 export const settings = {
   ATTACKER_HOST: v.optional(text, '127.0.0.1'),
+  ATTACKER_PUBLIC: v.optional(onOff, 'off'),
   ATTACKER_LOG_LEVEL: v.optional(logLevel, 'info'),
   ATTACKER_BACKSTAGE_HOST: v.optional(text, '127.0.0.1'),
   ATTACKER_BACKSTAGE_PORT: v.optional(port, '9444'),
@@ -31,6 +38,7 @@ export const settings = {
   /** Where the attacker keeps what is its own. */
   ATTACKER_FOLDER: v.optional(text, FOLDER),
   ATTACKER_RELAYS: v.optional(relays),
+  ATTACKER_REACHES: v.optional(names),
 } as const
 
 /** @throws LabError SETTINGS_INVALID */
@@ -38,6 +46,8 @@ export function attackerConfig(env: Env) {
   const given = readSettings(env, 'ATTACKER_', settings)
   return {
     host: given.ATTACKER_HOST,
+    public: given.ATTACKER_PUBLIC,
+    reaches: given.ATTACKER_REACHES ?? [],
     logLevel: given.ATTACKER_LOG_LEVEL,
     folder: given.ATTACKER_FOLDER,
     relays: given.ATTACKER_RELAYS ?? [],

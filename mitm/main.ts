@@ -5,11 +5,12 @@ import { EXIT } from '#kit/error.ts'
 import { readTextFile } from '#kit/files.ts'
 import { listen } from '#kit/listen.ts'
 import { createLog, silentLog } from '#kit/log.ts'
+import { assertNotPublic } from '#kit/public-address.ts'
 import { Secret } from '#kit/secret.ts'
 import { createAttacker } from './attacker.ts'
 import { attackerBackstage } from './backstage.ts'
 import { loadAttacks } from './catalogue.ts'
-import { attackerConfig } from './config.ts'
+import { type AttackerConfig, attackerConfig } from './config.ts'
 import { ownLoot } from './loot.ts'
 import { type PlayFlags, playByHand } from './play-by-hand.ts'
 import { standingRelay } from './standing-relay.ts'
@@ -54,8 +55,9 @@ async function serve(signal: AbortSignal): Promise<void> {
   const log = createLog({ name: 'attacker', level: config.logLevel })
   const { host, port, tokenFile } = config.backstage
   const token = await readTextFile(tokenFile, "the control port's token", 'make it: npm run certs')
+  await assertKeptIn(config)
   await using stack = new AsyncDisposableStack()
-  const attacker = stack.use(await createAttacker({ log, now, host: config.host }))
+  const attacker = stack.use(await createAttacker({ log, now, host: config.host, reaches: config.reaches }))
   for (const one of config.relays) stack.use(await standingRelay({ listenHost: config.host, ...one }))
   const routes = attackerBackstage(attacker, () => ownLoot(config.folder))
   const backstage = createBackstage(routes, new Secret(token.trim()))
@@ -69,14 +71,24 @@ async function serve(signal: AbortSignal): Promise<void> {
 
 async function play(flags: PlayFlags, signal: AbortSignal): Promise<void> {
   const config = attackerConfig(process.env)
-  await using attacker = await createAttacker({ log: silentLog(), now, host: config.host })
+  await assertKeptIn(config)
+  const { host, reaches } = config
   const evidence = await playByHand(flags, {
-    attacker,
+    attackerReaching: (hosts) => createAttacker({ log: silentLog(), now, host, reaches: [...reaches, ...hosts] }),
     own: () => ownLoot(config.folder),
     say: (line) => console.error(line),
     over: untilAborted(signal),
   })
   console.log(JSON.stringify(evidence, null, 2))
+}
+
+/** Whoever comes to an attacker can have its requests sent on: on an address of the internet's, only for who asks twice. */
+async function assertKeptIn({ host, backstage, public: asked }: AttackerConfig): Promise<void> {
+  if (asked) return
+  const hint =
+    'set ATTACKER_HOST and ATTACKER_BACKSTAGE_HOST to an address of your own network; ATTACKER_PUBLIC=on if you mean it'
+  await assertNotPublic(host, { what: 'the attacker', hint })
+  await assertNotPublic(backstage.host, { what: "the attacker's control port", hint })
 }
 
 async function list(asJson: true | undefined): Promise<void> {

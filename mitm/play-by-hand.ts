@@ -16,7 +16,8 @@ export interface PlayFlags {
 }
 
 export interface ByHand {
-  readonly attacker: Attacker
+  /** Who may go to those hosts: the one that the person has named. */
+  readonly attackerReaching: (hosts: readonly string[]) => Promise<Attacker>
   readonly own: () => Promise<Loot>
   readonly say: (line: string) => void
   /** Settles when the person has seen enough. */
@@ -24,12 +25,13 @@ export interface ByHand {
 }
 
 /** One attack for a person with a client of their own: armed, explained, and asked when they are done. */
-export async function playByHand(flags: PlayFlags, { attacker, own, say, over }: ByHand): Promise<Evidence> {
+export async function playByHand(flags: PlayFlags, { attackerReaching, own, say, over }: ByHand): Promise<Evidence> {
   const { attack, host } = flags
   const road = option('--road', v.picklist(ROADS, `it is one of ${ROADS.join(', ')}`), flags.road)
   const upstream = option('--upstream', hostAndPort, flags.upstream)
   const stolen = flags.stolenKey && (await readTextFile(flags.stolenKey, 'the stolen key'))
   const loot = { ...(await own()), ...(stolen ? { stolenKeys: { [host]: stolen } } : {}) }
+  await using attacker = await attackerReaching([upstream.host])
   const { play, port } = await attacker.arm({ attack, road, host, upstream, loot })
   say(`'${attack}' is armed. Send a client here, then press Ctrl-C:`)
   say(
@@ -38,7 +40,7 @@ export async function playByHand(flags: PlayFlags, { attacker, own, say, over }:
       : `  curl --proxy http://127.0.0.1:${port} https://${host}/`,
   )
   await over
-  return attacker.evidence(play)
+  return await attacker.evidence(play)
 }
 
 function option<T>(name: string, schema: v.GenericSchema<string, T>, value: string): T {

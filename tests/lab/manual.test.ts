@@ -137,7 +137,7 @@ test('the authority comes as DER and as PEM with types that devices install, and
 }, 60_000)
 
 test('to listen beyond this machine is warned of, with the addresses', async () => {
-  const { stderr } = await session([...WORLDS, '--listen', '0.0.0.0'], async (told) => {
+  const { stderr } = await session([...WORLDS, '--listen', '0.0.0.0', '--public'], async (told) => {
     told.interrupt()
     return false
   })
@@ -195,8 +195,21 @@ test('a port that is taken is said with what to type', async () => {
   await expect(tryCommand(screen)).rejects.toMatchObject({ code: 'PORT_BUSY', hint: expect.stringContaining('--port') })
 })
 
+test('on an address of the internet’s it is asked for twice', async () => {
+  const on = (...flags: string[]) =>
+    tryCommand({ ...terminal(['--manual', '--listen', ...flags]), stdin: new PassThrough() })
+  await expect(on('8.8.8.8')).rejects.toMatchObject({
+    code: 'ADDRESS_IS_PUBLIC',
+    message: "the proxy for your device would listen on 8.8.8.8, which is an address of the internet's",
+    hint: expect.stringContaining('--public'),
+  })
+  // The control: asked twice, it goes as far as such an address lets it on this machine.
+  await expect(on('8.8.8.8', '--public')).rejects.toMatchObject({ code: 'ADDRESS_UNAVAILABLE' })
+})
+
 test.each([
   [['--manual', 'curl'], /takes no command/],
+  [['--manual', '--public'], /--public is for --listen/],
   [['--manual', '--road', 'takeover'], /the proxy road/],
   [['--listen', '0.0.0.0', 'curl'], /are for --manual/],
   [['--manual', '--port', '70000'], /not a port/],

@@ -117,9 +117,13 @@ test('all settings are read, and all wrong ones are named together', () => {
     ATTACKER_BACKSTAGE_HOST: '10.0.0.1',
     ATTACKER_BACKSTAGE_PORT: '1234',
     ATTACKER_RELAYS: '8444=attestation:8444, 53=[::1]:5353',
+    ATTACKER_PUBLIC: 'on',
+    ATTACKER_REACHES: 'neighbours, api.example.test',
   }
   expect(attackerConfig(env)).toEqual({
     host: '0.0.0.0',
+    public: true,
+    reaches: ['neighbours', 'api.example.test'],
     logLevel: 'debug',
     folder: '/loot',
     backstage: { host: '10.0.0.1', port: 1234, tokenFile: join('/loot', 'backstage-token') },
@@ -179,6 +183,17 @@ test('one attack by hand: armed, explained on stderr, evidence on stdout after C
   const [code] = await once(child, 'exit')
   expect(code).toBe(0)
   expect(JSON.parse(await result)).toMatchObject({ token: TOKEN, requests: [{ altered: { what: 'json' } }] })
+})
+
+test.each([
+  ['ATTACKER_HOST', 'off', 'ADDRESS_IS_PUBLIC'],
+  ['ATTACKER_BACKSTAGE_HOST', 'off', 'ADDRESS_IS_PUBLIC'],
+  // The control: asked twice, it goes as far as such an address lets it on this machine.
+  ['ATTACKER_BACKSTAGE_HOST', 'on', 'ADDRESS_UNAVAILABLE'],
+])('with %s on the internet and ATTACKER_PUBLIC=%s it ends with %s', async (setting, asked, code) => {
+  const child = run([], { ATTACKER_FOLDER: folder, [setting]: '8.8.8.8', ATTACKER_PUBLIC: asked })
+  const [said, [exit]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect({ exit, said }).toEqual({ exit: 2, said: expect.stringContaining(code) })
 })
 
 test.each([

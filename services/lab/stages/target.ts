@@ -36,7 +36,7 @@ export interface TargetStageOptions {
 export async function targetStage(options: TargetStageOptions): Promise<Stage> {
   const { target, leaf, intermediate, clients, now, timeout, told } = options
   const { host, port, origin, path } = target
-  const attacker = await createAttacker({ log: silentLog(), now })
+  const attacker = await createAttacker({ log: silentLog(), now, reaches: [host] })
   const trustedAuthority = await createAuthority({ name: 'Pinning Lab, For This Run', validity: lasting(now(), 30) })
   const namesake = intermediate && namesakeOf(intermediate, trustedAuthority.key, now())
   const shipped = { certificate: leaf, pins: [{ host, pins: [pinOfCertificate(leaf)] }] }

@@ -6,6 +6,8 @@ export interface ManualOptions {
   /** An address of this machine. */
   readonly listen?: string
   readonly port?: number
+  /** Asked for a second time, where that address is the internet's. */
+  readonly public: boolean
 }
 
 export const MANUAL_PORT = 8888
@@ -14,6 +16,7 @@ export function addManualOptions(command: Command): Command {
   return command
     .option('--manual', 'in place of a command: a phone, a browser, a desktop app; you press the button', false)
     .option('--listen <address>', 'with --manual: where the device finds the proxy; else this machine only, 127.0.0.1')
+    .option('--public', "with --listen: yes, even on an address of the internet's", false)
     .addOption(
       new Option(
         '--port <n>',
@@ -34,6 +37,7 @@ interface Given extends ManualOptions {
 /** What is wrong about them, as commander would say it. */
 export function manualContradiction(given: Given, command: string | undefined, road?: string): string | undefined {
   const { manual, listen, port, reference, env, stdin, plainEnv, save, image } = given
+  if (given.public && listen === undefined) return 'error: --public is for --listen'
   if (!manual) {
     return listen === undefined && port === undefined ? undefined : 'error: --listen and --port are for --manual'
   }

@@ -2,6 +2,7 @@ import { HOST_OF } from '#client/catalogue.ts'
 import type { Client } from '#client/client.ts'
 import type { Entry } from '#kit/catalogue.ts'
 import { EXIT, LabError } from '#kit/error.ts'
+import { assertNotPublic } from '#kit/public-address.ts'
 import type { Attack } from '#mitm/attack.ts'
 import { reachableAt } from '../addresses.ts'
 import { inapplicable } from '../applicable.ts'
@@ -28,7 +29,7 @@ import { worldsFirst } from './worlds-first.ts'
 
 /**
  * `npm run try -- --manual`: a device whose button a person presses, told one proxy for all attacks. Gives the exit code.
- * @throws LabError PORT_BUSY, PORT_FORBIDDEN, ADDRESS_UNAVAILABLE, NO_INPUT and those of a target
+ * @throws LabError PORT_BUSY, PORT_FORBIDDEN, ADDRESS_IS_PUBLIC, ADDRESS_UNAVAILABLE, NO_INPUT and those of a target
  */
 export async function manualCommand(terminal: Terminal, options: TryOptions, target?: Target): Promise<number> {
   const { stdin, stdout, stderr, env, signal } = terminal
@@ -50,6 +51,8 @@ export async function manualCommand(terminal: Terminal, options: TryOptions, tar
 
 type Attacks = readonly Entry<Attack>[]
 
+const NOT_PUBLIC = "--listen takes an address of your own network; with --public beside it, one of the internet's too"
+
 interface Playing {
   readonly attacks: Attacks
   readonly presses: Presses
@@ -60,6 +63,7 @@ interface Playing {
 async function playByHand(playing: Playing, options: TryOptions, say: (line: string) => void) {
   const { attacks, presses, target, signal } = playing
   const { listen: listenHost = '127.0.0.1', port = MANUAL_PORT, deployment, can } = options
+  if (!options.public) await assertNotPublic(listenHost, { what: 'the proxy for your device', hint: NOT_PUBLIC })
   const host = target?.host ?? HOST_OF[deployment]
   const guide = createGuide({ addresses: reachableAt(listenHost), host, ofLab: !target, say })
   await using door = await openDoor({ listenHost, port, host, page: guide.page })
