@@ -9,6 +9,7 @@ import { FIRST } from '../expectations/first.ts'
 import { asTable } from '../expectations/table.ts'
 import { compose, describeWithDocker, docker } from '../support/docker.ts'
 import { theBattery } from './battery.ts'
+import { keptApart } from './kept-apart.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LONG_LIVED = ['certs', 'nasa', 'attestation', 'proxy', 'enforcing-proxy', 'attacker', 'client']
@@ -84,20 +85,6 @@ describeWithDocker('the lab as containers', () => {
     }
   })
 
-  test('every container is read-only, not root, without capabilities and without new privileges', () => {
-    for (const service of LONG_LIVED) {
-      const { Config, HostConfig } = inspect(service)
-      expect({ service, user: Config.User, ...pick(HostConfig) }).toEqual({
-        service,
-        user: '1000:1000',
-        ReadonlyRootfs: true,
-        Privileged: false,
-        CapDrop: ['ALL'],
-        SecurityOpt: ['no-new-privileges:true'],
-      })
-    }
-  })
-
   test('the attacker holds neither the proxy’s keys nor the authority’s', () => {
     const keyOf = (service: string, file: string) =>
       docker('exec', container(service), 'cat', `/lab/certs/generated/${file}`)
@@ -130,31 +117,7 @@ describeWithDocker('the lab as containers', () => {
     expect([...new Set(found.map((path) => path.split('/')[1]))]).toEqual(folders)
   })
 
-  test('the client reaches the API only through the café', () => {
-    const networks = (service: string) => Object.keys(inspect(service).NetworkSettings.Networks)
-    const shared = networks('client').filter((name) => networks('proxy').includes(name))
-    expect(shared).toEqual([])
-    const who = docker('exec', container('client'), 'getent', 'hosts', 'api.lab.test').split(/\s+/)[0]
-    const attacker = inspect('attacker').NetworkSettings.Networks
-    expect(Object.values<{ IPAddress: string }>(attacker).map(({ IPAddress }) => IPAddress)).toContain(who)
-  })
-
-  test('the attacker can reach neither the internet nor the machine that runs the lab', async () => {
-    // Every address that the attacker could take for a way out: the first of each of its networks is the machine's own.
-    const gateways = Object.values<{ IPAddress: string }>(inspect('attacker').NetworkSettings.Networks).map(
-      ({ IPAddress }) => IPAddress.replace(/\d+$/, '1'),
-    )
-    expect(docker('exec', container('attacker'), 'node', '-e', KNOCK, '8080', 'proxy')).toBe('proxy open\n')
-    // Port 1: a machine that is there refuses at once, one that is not never answers.
-    const answers = docker('exec', container('attacker'), 'node', '-e', KNOCK, '1', '1.1.1.1', ...gateways)
-    expect(answers).not.toMatch(/open|ECONNREFUSED/)
-    expect(answers.trim().split('\n')).toHaveLength(1 + gateways.length)
-    // The control: the proxy's own network has a way out, so the machine is there.
-    const front = Object.entries<{ Gateway: string }>(inspect('proxy').NetworkSettings.Networks).find(([name]) =>
-      name.endsWith('_front'),
-    )?.[1].Gateway
-    expect(docker('exec', container('proxy'), 'node', '-e', KNOCK, '1', front ?? '')).toMatch(/open|ECONNREFUSED/)
-  }, 30_000)
+  keptApart(LONG_LIVED, { container, inspect })
 
   test('no private key and no secret is in the image', () => {
     const image = inspect('proxy').Image
@@ -215,23 +178,9 @@ describeWithDocker('the lab as containers', () => {
   }
 })
 
-/** Knocks at one port of several hosts, and says of each whether anybody is there. */
-const KNOCK = `
-  const [port, ...hosts] = process.argv.slice(1)
-  for (const host of hosts) {
-    const socket = require('net').connect({ host, port, timeout: 2000 })
-    const say = (how) => { socket.destroy(); console.log(host, how) }
-    socket.on('connect', () => say('open')).on('timeout', () => say('silent')).on('error', (error) => say(error.code))
-  }`
-
 // The lab's own files; what libraries ship as samples is not ours.
 const SEARCH =
   'find /lab -path /lab/node_modules -prune -o -type f -print0 | xargs -0 grep -l -e "BEGIN [A-Z ]*PRIVATE KEY-----$" | wc -l'
-
-function pick(host: Record<string, unknown>) {
-  const { ReadonlyRootfs, Privileged, CapDrop, SecurityOpt } = host
-  return { ReadonlyRootfs, Privileged, CapDrop, SecurityOpt }
-}
 
 function getJson(url: string): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
