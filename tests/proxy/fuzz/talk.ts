@@ -39,7 +39,8 @@ export function talk(port: number, said: Said): Promise<Heard> {
       clearTimeout(silence)
       silence = setTimeout(leave, said.allSound ? PROMPTLY : PATIENCE)
       void write(socket, said).then(() => {
-        if (said.ending === 'end') leave()
+        // On a slow machine it may have left already, in the middle of what it had to say.
+        if (said.ending === 'end' && state === 'open') leave()
         if (said.ending === 'destroy') socket.destroy()
       })
     })
