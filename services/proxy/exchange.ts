@@ -113,7 +113,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders): void {
     // Another follows (RFC 9110 section 15.2).
     if (status >= 100 && status < 200) return
-    const wrong = complaint(status, headers)
+    const wrong = complaint(status, headers, this.#question.method)
     if (wrong) throw failure('UPSTREAM_BAD_ANSWER', `${this.#question.host} ${wrong}`)
     this.#rest()
     this.status = status
@@ -199,13 +199,21 @@ function endedSilently(error: Error): boolean {
   return [RESET, 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') || error.message === 'other side closed'
 }
 
-function complaint(status: number, headers: IncomingHttpHeaders): string | undefined {
-  if (status < 100) return `answered with ${status}, which is no status`
+function complaint(status: number, headers: IncomingHttpHeaders, method: Question['method']): string | undefined {
+  // RFC 9110 section 15.
+  if (status < 100 || status > 599) return `answered with ${status}, which is no status`
   // undici undoes chunks and nothing else: what is packed in another way would pass for what it is not.
   const coding = headers['transfer-encoding']
-  return coding === undefined || /^chunked$/i.test(String(coding))
-    ? undefined
-    : 'packed its answer for the transfer in a way that was not asked for'
+  if (coding !== undefined) {
+    const chunked = /^chunked$/i.test(String(coding))
+    return chunked ? undefined : 'packed its answer for the transfer in a way that was not asked for'
+  }
+  const hasBody = method !== 'HEAD' && status !== 204 && status !== 304
+  // RFC 9112 section 9.8: it would end with its connection, and whether with TLS's word for it (`close_notify`) Node does not
+  // say. Half of such an answer would look whole.
+  return hasBody && headers['content-length'] === undefined
+    ? 'does not say where its answer ends: it names no length and sends no chunks'
+    : undefined
 }
 
 /** What undici calls an answer that is none; its parser gives most of them no code. */

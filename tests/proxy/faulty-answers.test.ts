@@ -13,6 +13,8 @@ test.each([
   'HTTP/1.1 1000 X',
   'HTTP/1.1 20 X',
   'HTTP/1.1 -200 X',
+  'HTTP/1.1 600 X',
+  'HTTP/1.1 999 X',
   'HTTP/1.1 2OO X',
   'HTTP/1.1 200\0 X',
   'HTTP/3.7 200 X',
@@ -139,7 +141,7 @@ test.each([
   ['a header’s name', 'HTTP/1.1 200 OK\r\nX', MEBIBYTE, BAD],
   ['trailers', `${head('JSON', 'Transfer-Encoding: chunked')}0\r\nX: `, MEBIBYTE, BAD],
   ['JSON', head('JSON', 'Transfer-Encoding: identity'), MEBIBYTE, BAD],
-  ['JSON', head('JSON', 'Connection: close'), MEBIBYTE, '502 UPSTREAM_TOO_LARGE'],
+  ['JSON', head('JSON', 'Connection: close'), MEBIBYTE, BAD],
 ])('%s without end is cut off early', async (_, begin, more, outcome) => {
   await using world = await withFaultyUpstream({ ...LONG, jsonBytes: 100_000 })
   let taken = 0
