@@ -77,6 +77,7 @@ export const settings = {
     v.pipe(count, v.minValue(1, 'nobody could connect')),
     String(DEFAULT_LIMITS.connections),
   ),
+  PROXY_GRACE_MS: v.optional(milliseconds, '2000'),
   PROXY_BODY_LIMIT_BYTES: v.optional(count, String(DEFAULT_LIMITS.bodyBytes)),
   PROXY_JSON_LIMIT_BYTES: v.optional(count, String(DEFAULT_LIMITS.jsonBytes)),
 }
@@ -93,8 +94,15 @@ const FILES = {
 type FileSetting = keyof typeof FILES
 type Parsed = ReturnType<typeof parse>
 
+/** What a program needs to know besides. */
+export interface ProxySettings extends ProxyConfig {
+  readonly logLevel: string
+  /** How long answers that are under way may take to end once the program is told to, ms. */
+  readonly graceMs: number
+}
+
 /** @throws LabError SETTINGS_INVALID naming everything that is wrong, with settings and with the files they name */
-export async function proxyConfig(env: Env, now: Date): Promise<ProxyConfig & { readonly logLevel: string }> {
+export async function proxyConfig(env: Env, now: Date): Promise<ProxySettings> {
   const complaints: string[] = []
   const parsed = parsedOr(env, complaints)
   const real = env.PROXY_UPSTREAM === 'real'
@@ -178,11 +186,12 @@ function secretComplaints(files: Files): string[] {
   return ['PROXY_ATTESTATION_SECRET_FILE: the secret is not one line of at least 32 characters']
 }
 
-function configFrom(parsed: Parsed, files: Files): ProxyConfig & { readonly logLevel: string } {
+function configFrom(parsed: Parsed, files: Files): ProxySettings {
   return {
     host: parsed.PROXY_HOST,
     port: parsed.PROXY_PORT,
     logLevel: parsed.PROXY_LOG_LEVEL,
+    graceMs: parsed.PROXY_GRACE_MS,
     identities: {
       selfSigned: { kind: 'files', cert: parsed.PROXY_CERT, key: parsed.PROXY_KEY },
       caSigned: { kind: 'files', cert: parsed.PROXY_API_CERT, key: parsed.PROXY_API_KEY },

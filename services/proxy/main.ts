@@ -38,7 +38,7 @@ await runCommand(process, async (signal) => {
   const host = proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host
   log.info({ address: `https://${host}:${proxy.port}`, upstream: config.upstream.kind }, 'the proxy listens')
   await untilAborted(signal)
+  await proxy.close(config.graceMs)
   process.off('SIGHUP', reload)
-  await proxy.close(1_000)
   return EXIT.expected
 })

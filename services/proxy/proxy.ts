@@ -9,8 +9,10 @@ import { NASA_HOSTS } from '#kit/names.ts'
 import { type AppParts, createApp } from './app.ts'
 import type { ProxyConfig } from './config.ts'
 import { type FailureCode, rawFailure } from './failures.ts'
+import { prepareFarewell } from './farewell.ts'
 import { type Identities, openIdentities, type Reload, serverOptions } from './hot-reload.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { createUnanswered, type Unanswered } from './unanswered.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
 export interface Proxy extends Listening {
@@ -32,7 +34,9 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   const upstream = openUpstream(config.upstream, limits)
   const parts = appParts(config, { ...deps, upstream })
   const server = createProxyServer(identities, limits)
-  handleRequests(server, createApp(parts).callback(), parts)
+  const unanswered = createUnanswered()
+  const farewell = prepareFarewell(server, unanswered)
+  handleRequests(server, createApp(parts).callback(), { ...parts, unanswered })
   let listening: Listening
   try {
     listening = await listen(server, {
@@ -48,6 +52,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   identities.attach(server)
   const close = async (graceMs?: number) => {
     identities[Symbol.dispose]()
+    using _ = farewell.begin()
     await listening.close(graceMs)
     upstream[Symbol.dispose]()
   }
@@ -100,17 +105,13 @@ const MOST_UNANSWERED = 100
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-function handleRequests(server: Server, handle: Handler, { log, newId }: AppParts): void {
-  // Several on one connection, for a client may ask again before it is answered (pipelining).
-  const unanswered = new WeakMap<Duplex, Set<ServerResponse>>()
+type RequestParts = Pick<AppParts, 'log' | 'newId'> & { readonly unanswered: Unanswered }
+
+function handleRequests(server: Server, handle: Handler, { log, newId, unanswered }: RequestParts): void {
   const begin: Handler = (request, response) => {
-    const { socket } = request
-    const all = unanswered.get(socket) ?? new Set()
-    unanswered.set(socket, all.add(response))
-    response.once('close', () => all.delete(response))
-    if (all.size > MOST_UNANSWERED) {
+    if (unanswered.add(response) > MOST_UNANSWERED) {
       log.debug({}, 'a client asked too often without waiting for an answer')
-      return socket.destroy()
+      return request.socket.destroy()
     }
     return handle(request, response)
   }
@@ -128,7 +129,7 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
   const inTurn = (socket: Duplex, answer: () => void) => {
     if (refused.has(socket)) return
     refused.add(socket)
-    const earlier = [...(unanswered.get(socket) ?? [])].filter(({ req }) => req.complete)
+    const earlier = unanswered.on(socket).filter(({ req }) => req.complete)
     const closed = earlier.map((response) => new Promise((resolve) => response.once('close', resolve)))
     if (closed.length === 0) answer()
     else void Promise.all(closed).then(() => socket.writable && answer())
@@ -141,7 +142,7 @@ function handleRequests(server: Server, handle: Handler, { log, newId }: AppPart
   server.on('secureConnection', (socket) => secured.add(socket))
   server.on('clientError', (error, socket) => {
     // With an answer under way an explanation would be read as part of it.
-    const midway = [...(unanswered.get(socket) ?? [])].some((response) => response.headersSent)
+    const midway = unanswered.on(socket).some((response) => response.headersSent)
     // Without TLS nothing can be said, and end() would wait for it as long as the client likes.
     if (!secured.has(socket) || !socket.writable || midway || GONE.test(codeOf(error) ?? '')) socket.destroy()
     else inTurn(socket, () => refuse(socket, ...brokenRequest(codeOf(error))))

@@ -22,7 +22,7 @@ test('of five thousand tokens that are nearly good none is taken, and all are re
   expect(world.upstream.seen.map(({ url }) => url)).toEqual(Array(controls).fill('/control'))
   const shapes = new Set(refused.map(({ answer }) => JSON.stringify(shapeOf(answer))))
   expect([...shapes]).toHaveLength(1)
-}, 120_000)
+}, 300_000)
 
 test('what a refusal says of a token is one of two sentences, each always as long', async () => {
   await using world = await enforcing()

@@ -40,7 +40,7 @@ process.on('message', () => {
   process.send?.({ heap: heapUsed / MIB, rss: rss / MIB, handles, late, errors } satisfies Told)
 })
 process.on('SIGTERM', async () => {
-  await proxy.close(1_000)
+  await proxy.close(config.graceMs)
   process.exit(0)
 })
 process.send?.({ port: proxy.port } satisfies Told)
