@@ -78,6 +78,8 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   /** What came before anybody read. */
   #held: Buffer[] = []
   #timer: NodeJS.Timeout | undefined
+  /** How often something has come. */
+  #heard = 0
 
   constructor(question: Question, patience: Patience) {
     this.#question = question
@@ -107,7 +109,7 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     const { firstByteMs } = this.#patience
     const late = () => this.#fail('UPSTREAM_FIRST_BYTE_TIMED_OUT', `did not begin to answer within ${firstByteMs} ms`)
     if (this.over) controller.abort(new ClientGone())
-    else this.#timer = setTimeout(late, firstByteMs)
+    else this.#timer = setTimeout(this.#ifSilent, firstByteMs, late)
   }
 
   onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders): void {
@@ -163,11 +165,22 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
   // The clock runs only while the upstream is waited for, so that a slow reader is not taken for a silent upstream.
   #wait(): void {
     const { idleMs } = this.#patience
+    const late = () => this.#fail('UPSTREAM_IDLE_TIMED_OUT', `fell silent for ${idleMs} ms`)
+    this.#heard += 1
     if (this.#timer) this.#timer.refresh()
-    else this.#timer = setTimeout(() => this.#fail('UPSTREAM_IDLE_TIMED_OUT', `fell silent for ${idleMs} ms`), idleMs)
+    else this.#timer = setTimeout(this.#ifSilent, idleMs, late)
+  }
+
+  /** A process that stood still finds its clocks run down before it finds what has arrived meanwhile: that is read first. */
+  #ifSilent = (late: () => void): void => {
+    const heard = this.#heard
+    setImmediate(() => {
+      if (heard === this.#heard) late()
+    })
   }
 
   #rest(): void {
+    this.#heard += 1
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
