@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync } from 'node:fs'
 import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { codeOf, LabError } from '#kit/error.ts'
 import { makeFolder, whyUnreadable } from '#kit/files.ts'
 import { FINDS } from './find-names.ts'
@@ -15,6 +14,7 @@ import {
 } from './layout.ts'
 import type { FoundMaterial, Material } from './material.ts'
 import { PAIRS } from './pieces.ts'
+import { settle, switchTogether } from './switch.ts'
 
 /**
  * What is in the folder, whole, in part or not at all.
@@ -56,8 +56,8 @@ export async function readGenerated(folder: string): Promise<FoundMaterial> {
 }
 
 /**
- * Writes what differs and nothing else. All of it is written under temporary names first and then renamed in one go, so
- * that whoever watches a key and its certificate sees two that belong together but for an instant.
+ * Writes what differs and nothing else. All of it is written under temporary names first; then each party's files take their
+ * places together, so that a key and its certificate belong together whenever this process is killed.
  * @param except paths to leave as they are, if they are there
  * @returns paths of the files that changed
  * @throws LabError CANNOT_WRITE; then no file has changed, or the disk broke in the middle of a rename
@@ -73,15 +73,30 @@ export async function writeGenerated(
   const staged = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
   try {
     for (const result of results) if (result.status === 'rejected') throw result.reason
-    // Without a turn of the event loop between them, so that a key and its certificate differ for as short as can be.
-    for (const { path, temporary } of staged) renameSync(temporary, join(folder, path))
+    // The proxy's come first: a backup key that has come into use there must not be replaced before it has.
+    for (const [party, theirs] of Map.groupBy(staged, ({ path }) => dirname(path))) {
+      switchTogether(
+        join(folder, party),
+        theirs.map(({ path, temporary }) => ({ name: basename(path), temporary })),
+      )
+    }
     // Otherwise the next run would find it and trust it again.
     if (material.providedAuthority === undefined) await rm(join(folder, PROVIDED_AUTHORITY_FILE), { force: true })
   } catch (error) {
     await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })))
+    settleWhatCanBe(staged.map(({ path }) => join(folder, dirname(path))))
     throw error instanceof LabError ? error : cannotWrite(folder, error)
   }
   return staged.map(({ path }) => path)
+}
+
+// What a broken disk does not let be settled waits for the next run.
+function settleWhatCanBe(parties: readonly string[]): void {
+  for (const party of new Set(parties)) {
+    try {
+      settle(party)
+    } catch {}
+  }
 }
 
 /** Files that are missing or say something else than the material does, relative to the folder. */
@@ -104,6 +119,7 @@ async function prepare(folder: string): Promise<void> {
     await makeFolder(folder, 0o700)
     if (hasModes && ((await stat(folder)).mode & 0o777) !== 0o700) await chmod(folder, 0o700)
     // Left by a process that was killed; the lock says that nobody is still writing them.
+    settle(folder)
     const leftovers = (await readdir(folder)).filter((name) => TEMPORARY.test(name))
     await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })))
   } catch (error) {
