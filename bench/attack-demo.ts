@@ -7,7 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns } from './support/turns.ts'
 
+const BENCH = 'attack-demo'
 const ROUNDS = 11
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
@@ -35,20 +38,15 @@ async function timed(args: readonly string[], lastLine: RegExp): Promise<number>
   return ms
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
 try {
   // The first of each fills the cache.
   await mockttp()
   await demo()
-  const pairs: { demo: number; mockttp: number }[] = []
-  for (let round = 0; round < ROUNDS; round += 1) pairs.push({ mockttp: await mockttp(), demo: await demo() })
-  const print = (what: string, figure: string) => process.stdout.write(`  ${what.padEnd(38)} ${figure}\n`)
-  print('start Node, load mockttp', `${median(pairs.map((pair) => pair.mockttp)).toFixed(0)} ms`)
-  print('attack-demo, to its last line', `${median(pairs.map((pair) => pair.demo)).toFixed(0)} ms`)
-  print('ratio', `${median(pairs.map((pair) => pair.demo / pair.mockttp)).toFixed(2)} (aim: 1.5 at most)`)
+  const [alone = [], ours = []] = await inTurns([mockttp, demo], ROUNDS, (act) => act())
+  figure({ bench: BENCH, what: 'start Node, load mockttp', value: median(alone), unit: 'ms' })
+  figure({ bench: BENCH, what: 'attack-demo, to its last line', value: median(ours), unit: 'ms' })
+  const ratio = { value: ratioOf(ours, alone), unit: TIMES }
+  figure({ bench: BENCH, what: 'attack-demo beside loading mockttp', ...ratio }, 'aim: 1.5 at most')
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

@@ -17,7 +17,10 @@ import { loadCatalogues } from '#lab/experiment.ts'
 import { frugalFromTheStart, frugalWhenLong } from '#lab/frugal.ts'
 import type { Stage } from '#lab/stage.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns, sideBySide } from './support/turns.ts'
 
+const BENCH = 'battery'
 const ATTACKS = 100
 const ROUNDS = 9
 const CROWDS = [1, 4, 16]
@@ -53,28 +56,27 @@ await measure()
 
 async function measure(): Promise<void> {
   await play(pinned)
-  print(
-    `${ATTACKS} attacks, one client, from nothing`,
-    `${(performance.now() - began).toFixed(0)} ms (aim: 3000 at most)`,
-  )
+  const ms = performance.now() - began
+  tell(`${ATTACKS} attacks, one client, from nothing`, { value: ms, unit: 'ms' }, 'aim: 3000 at most')
   await beside()
   const counts = [...new Set([...CROWDS, clients.length])]
   for (const count of counts) {
     frugalWhenLong(count * ATTACKS)
     shown.clear()
-    const ms = await play(clients.slice(-count))
-    const each = (ms / count).toFixed(0)
-    print(
-      `${count} ${count === 1 ? 'client' : 'clients'}`,
-      `${ms.toFixed(0)} ms, ${each} each; ${shown.size} chains forged and shown`,
-    )
+    const took = await play(clients.slice(-count))
+    const remark = `${(took / count).toFixed(0)} ms each; ${shown.size} chains forged and shown`
+    tell(`${ATTACKS} attacks, ${count} ${count === 1 ? 'client' : 'clients'}`, { value: took, unit: 'ms' }, remark)
   }
-  print('surprises', `${surprises} (aim: 0)`)
-  print('npm run battery, memory at its highest', `${await memoryOfAll()} MiB (aim: 400 at most)`)
+  tell('surprises', { value: surprises, unit: 'plays' }, 'aim: 0')
+  tell('npm run battery, memory at its highest', { value: await memoryOfAll(), unit: 'MiB' }, 'aim: 400 at most')
+}
+
+function tell(what: string, measured: { readonly value: number; readonly unit: string }, remark?: string): void {
+  figure({ bench: BENCH, what, ...measured }, remark)
 }
 
 /** MiB that the whole battery takes, as a command of its own. */
-async function memoryOfAll(): Promise<string> {
+async function memoryOfAll(): Promise<number> {
   const telling = 'process.on("exit", () => console.error("maxRSS", process.resourceUsage().maxRSS))'
   const main = fileURLToPath(new URL('../services/lab/main.ts', import.meta.url))
   const args = ['--import', `data:text/javascript,${telling}`, main, 'battery', '--reporter', 'json']
@@ -83,21 +85,18 @@ async function memoryOfAll(): Promise<string> {
   // KiB, whatever the platform: https://nodejs.org/api/process.html#processresourceusage
   const [, kibibytes] = /^maxRSS (\d+)$/m.exec(talk) ?? []
   if (kibibytes === undefined) throw new Error(`npm run battery did not end: ${talk}`)
-  return (Number(kibibytes) / 1024).toFixed(0)
+  return Number(kibibytes) / 1024
 }
 
 /** The time of an attack beside the bare handshake's. */
 async function beside(): Promise<void> {
   await using peer = await bareHandshakes()
   await peer.shake(ATTACKS)
-  const rounds: { attack: number; bare: number }[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const bare = (await peer.shake(ATTACKS)) / ATTACKS
-    rounds.push({ bare, attack: (await play(pinned)) / ATTACKS })
-  }
-  print('an attack', `${median(rounds.map(({ attack }) => attack)).toFixed(2)} ms (${ROUNDS} rounds of ${ATTACKS})`)
-  print('tls.connect', `${median(rounds.map(({ bare }) => bare)).toFixed(2)} ms`)
-  print('ratio', median(rounds.map(({ attack, bare }) => attack / bare)).toFixed(1))
+  const arms = [() => peer.shake(ATTACKS), () => play(pinned)]
+  const [bare = [], attack = []] = await inTurns(arms, ROUNDS, async (act) => (await act()) / ATTACKS)
+  tell('an attack', { value: median(attack), unit: 'ms' }, `${ROUNDS} rounds of ${ATTACKS}`)
+  tell('tls.connect', { value: median(bare), unit: 'ms' })
+  tell('an attack beside tls.connect', { value: ratioOf(attack, bare), unit: TIMES })
 }
 
 /** @returns ms */
@@ -128,21 +127,9 @@ async function bareHandshakes() {
     /** @returns ms */
     shake: async (times: number) => {
       const started = performance.now()
-      let left = times
-      const lane = async () => {
-        while (left-- > 0) await one()
-      }
-      await Promise.all(Array.from({ length: JOBS }, lane))
+      await sideBySide(JOBS, times, one)
       return performance.now() - started
     },
     [Symbol.asyncDispose]: async () => void server.close(),
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-function print(what: string, figure: string): void {
-  process.stdout.write(`  ${what.padEnd(38)} ${figure}\n`)
 }

@@ -12,7 +12,10 @@ import { firstLook, loadCatalogues } from '#lab/experiment.ts'
 import { frugalFromTheStart } from '#lab/frugal.ts'
 import { embeddedStage } from '#lab/stages/embedded.ts'
 import { CHROMIUMS } from '../tests/support/chromium.ts'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns } from './support/turns.ts'
 
+const BENCH = 'dashboard'
 const VIEWS = 15
 const NOTHING_NAMED = { attack: [], client: [] }
 const SCENE = '/?client=unpinned&attack=trusted-authority'
@@ -44,19 +47,18 @@ try {
   await browser.close()
   empty.close()
 }
-process.stdout.write(`  memory of the lab at its highest: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB\n`)
+const highest = process.resourceUsage().maxRSS / 1024
+figure({ bench: BENCH, what: 'memory of the lab at its highest', value: highest, unit: 'MiB' })
 
 async function compare(what: string): Promise<void> {
-  const views: { page: View[]; peer: View[] } = { page: [], peer: [] }
-  for (let view = 0; view < VIEWS; view += 1) {
-    views.peer.push(await look(browser, `http://127.0.0.1:${emptyPort}/`))
-    views.page.push(await look(browser, `http://127.0.0.1:${dashboard.port}${SCENE}`))
-  }
-  const [page, peer] = [median(views.page.map(({ paint }) => paint)), median(views.peer.map(({ paint }) => paint))]
-  const bytes = median(views.page.map((view) => view.bytes))
-  process.stdout.write(
-    `  ${what.padEnd(18)} first paint ${page.toFixed(0)} ms, ${(bytes / 1024).toFixed(0)} KiB; an empty page ${peer.toFixed(0)} ms; ratio ${(page / peer).toFixed(1)}\n`,
-  )
+  const addresses = [`http://127.0.0.1:${emptyPort}/`, `http://127.0.0.1:${dashboard.port}${SCENE}`]
+  const [blank = [], page = []] = await inTurns(addresses, VIEWS, (address) => look(browser, address))
+  const [peer, ours] = [blank.map(({ paint }) => paint), page.map(({ paint }) => paint)]
+  const kibibytes = median(page.map(({ bytes }) => bytes)) / 1024
+  figure({ bench: BENCH, what: `${what}: first paint`, value: median(ours), unit: 'ms' })
+  figure({ bench: BENCH, what: `${what}: first paint of an empty page`, value: median(peer), unit: 'ms' })
+  figure({ bench: BENCH, what: `${what}: beside an empty page`, value: ratioOf(ours, peer), unit: TIMES })
+  figure({ bench: BENCH, what: `${what}: over the wire`, value: kibibytes, unit: 'KiB' })
 }
 
 interface View {
@@ -82,8 +84,4 @@ async function look(by: Browser, address: string): Promise<View> {
   } finally {
     await context.close()
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
 }

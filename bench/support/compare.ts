@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { LabError } from '#kit/error.ts'
-import type { Figure } from './results.ts'
+import { type Figure, shown } from './results.ts'
 
 const Kept = v.object({
   version: v.literal(1),
@@ -27,13 +27,10 @@ export function compared(before: readonly Figure[], now: readonly Figure[]): str
     const old = earlier.get(name(figure))
     earlier.delete(name(figure))
     if (!old) return `  ${name(figure).padEnd(62)} new: ${shown(figure)}`
-    return `  ${name(figure).padEnd(62)} ${shown(old)} → ${shown(figure)}, ${(figure.value / old.value).toFixed(2)} times`
+    const times = old.value === 0 ? '' : `, ${(figure.value / old.value).toFixed(2)} times`
+    return `  ${name(figure).padEnd(62)} ${shown(old)} → ${shown(figure)}${times}`
   })
   const benches = new Set(now.map(({ bench }) => bench))
   const gone = [...earlier.values()].filter(({ bench }) => benches.has(bench))
   return ['What has changed:', ...lines, ...gone.map((figure) => `  ${name(figure).padEnd(62)} gone: ${shown(figure)}`)]
-}
-
-function shown({ value, unit }: Figure): string {
-  return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${unit}`
 }
