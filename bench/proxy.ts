@@ -4,14 +4,16 @@
 
 import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { handshakes, load, slowReaders } from './support/load.ts'
+import { CROWDS, grow, printGrowth } from './support/growth.ts'
+import { type Busy, handshakes, load, slowReaders } from './support/load.ts'
 import type { Running } from './support/process.ts'
 import { HOST, startProxies } from './support/proxies.ts'
-import { figure, median } from './support/results.ts'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns } from './support/turns.ts'
 
 const ROUNDS = 5
 /** ms */
-const TIME = 1_500
+const TIME = 1_000
 const READERS = 64
 /** More than the proxy remembers. */
 const TOKENS = 15_000
@@ -22,12 +24,13 @@ if (!existsSync('/proc/self/stat')) {
   process.exit(0)
 }
 await using proxies = await startProxies()
-const { ours, fastify, bare, nginx, material } = proxies
-const peers = {
-  'Fastify, @fastify/http-proxy': fastify,
-  'a bare pipeline': bare,
-  ...(nginx && { nginx }),
-}
+const { ours, material } = proxies
+const contenders = [
+  { name: 'the proxy', running: ours },
+  { name: 'Fastify, @fastify/http-proxy', running: proxies.fastify },
+  { name: 'a bare pipeline', running: proxies.bare },
+  ...(proxies.nginx ? [{ name: 'nginx', running: proxies.nginx }] : []),
+]
 const tokens = Array.from({ length: TOKENS }, (_, number) => tokenFor(number))
 const oneToken = () => ({ 'approov-token': tokens[0] ?? '' })
 let next = 0
@@ -35,93 +38,57 @@ const everyToken = () => {
   next += 1
   return { 'approov-token': tokens[next % TOKENS] ?? '' }
 }
-const asking = (path: string, connections: number, headers = oneToken) => ({
-  act: (running: Running, time: number) =>
-    load({ port: running.port, path: `/${HOST}${path}`, headers, connections, time }),
-})
+type Begin = (running: Running, connections: number) => Busy | Promise<Busy>
+const asking =
+  (path: string, headers = oneToken): Begin =>
+  ({ port }, connections) =>
+    load({ port, path: `/${HOST}${path}`, opening: `/${HOST}/1k`, headers, connections })
 
-for (const connections of [1, 8, 64, 512]) {
-  await compare(`1 KiB, ${connections} ${connections === 1 ? 'connection' : 'connections'}`, asking('/1k', connections))
-}
-await compare('1 MiB, 16 connections', asking('/1m', 16))
-const shake = { act: ({ port }: Running, time: number) => handshakes({ port, time }) }
-await compare('whole TLS handshakes', shake)
-await against('1 KiB, 64 connections', asking('/1k', 64), 'each time another token', asking('/1k', 64, everyToken))
-await against('a day as JSON, its addresses rewritten', asking('/day', 16), '1 KiB', asking('/1k', 16))
-await against('4200 days, 5 MiB, rewritten', asking('/days', 4), 'the same, unread', asking('/days-unread', 4))
+const shaking: Begin = ({ port }, connections) => handshakes({ port, connections })
+await growing('1 KiB', asking('/1k'), { of: 'connections', rounds: ROUNDS })
+// A crowd of 512 moves half a GiB each time.
+await growing('1 MiB', asking('/1m'), { of: 'connections', rounds: 3 })
+await growing('whole TLS handshakes', shaking, { of: 'at a time', rounds: ROUNDS })
+await against(['each time another token', asking('/1k', everyToken)], ['the same token', asking('/1k')], 64)
+await against(['a day as JSON, its addresses rewritten', asking('/day')], ['1 KiB', asking('/1k')], 16)
+await against(['4200 days, 5 MiB, rewritten', asking('/days')], ['the same, unread', asking('/days-unread')], 4)
 await memory()
 
-interface Act {
-  /** @returns how often it was done in that time */
-  readonly act: (running: Running, time: number) => Promise<number>
-}
-
-/** Ours beside all peers. */
-async function compare(what: string, act: Act): Promise<void> {
-  const all = Object.entries({ 'the proxy': ours, ...peers }).map(([name, running]) => ({ name, running, ...act }))
-  print(what, await inTurns(all))
+/** Ours beside all peers, from one connection to a crowd. */
+async function growing(what: string, begin: Begin, { of, rounds }: { of: string; rounds: number }): Promise<void> {
+  const measure = (one: { running: Running }, crowd: number) => perCpu(one.running, crowd, begin)
+  const rows = await grow(contenders, { crowds: CROWDS, rounds, measure })
+  printGrowth(rows, { bench: BENCH, what, unit: '/s of CPU', crowds: CROWDS, of, value: (rate) => rate })
 }
 
 /** Ours, in two ways. */
-async function against(what: string, act: Act, other: string, otherAct: Act): Promise<void> {
-  print(
-    what,
-    await inTurns([
-      { name: 'the proxy', running: ours, ...act },
-      { name: other, running: ours, ...otherAct },
-    ]),
-  )
+async function against(one: readonly [string, Begin], other: readonly [string, Begin], connections: number) {
+  const [mine = [], others = []] = await inTurns([one, other], ROUNDS, ([, begin]) => perCpu(ours, connections, begin))
+  figure({ bench: BENCH, what: one[0], value: median(mine), unit: '/s of CPU' })
+  figure({ bench: BENCH, what: `  ${other[0]}`, value: median(others), unit: '/s of CPU' })
+  figure({ bench: BENCH, what: `  ${one[0]}, beside that`, value: ratioOf(mine, others), unit: TIMES })
 }
 
-interface Contender extends Act {
-  readonly name: string
-  readonly running: Running
-}
-
-type Rates = readonly (readonly [name: string, perSecond: readonly number[]])[]
-
-async function inTurns(all: readonly Contender[]): Promise<Rates> {
-  const rates = all.map(({ name }) => [name, [] as number[]] as const)
-  for (const one of all) await measure(one, TIME / 2)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (let turn = 0; turn < all.length; turn += 1) {
-      const index = (round + turn) % all.length
-      const one = all[index]
-      if (one) rates[index]?.[1].push(await measure(one, TIME))
-    }
-  }
-  return rates
-}
-
-/** How often for each second of CPU. */
-async function measure({ running, act }: Contender, time: number): Promise<number> {
+/** How often for each second of CPU, once the connections are open. */
+async function perCpu(running: Running, connections: number, begin: Begin): Promise<number> {
+  await using busy = await begin(running, connections)
   const before = await running.cpu()
-  const done = await act(running, time)
+  const done = await busy.keep(TIME)
   return done / ((await running.cpu()) - before)
-}
-
-function print(what: string, rates: Rates): void {
-  const [, mine = []] = rates[0] ?? []
-  for (const [name, perSecond] of rates) {
-    const ratio = median(mine.map((value, round) => value / (perSecond[round] ?? value)))
-    const remark = perSecond === mine ? '' : `the proxy is ${ratio.toFixed(2)} times that`
-    figure({ bench: BENCH, what: `${what}: ${name}`, value: median(perSecond), unit: '/s of CPU' }, remark)
-  }
 }
 
 /** What 64 keep in memory who have begun with 64 MiB each, and read no further. */
 async function memory(): Promise<void> {
   const idle = await ours.memory()
   using _ = await slowReaders({ port: ours.port, path: `/${HOST}/64m`, headers: oneToken }, READERS)
+  await using busy = await asking('/1k')(ours, 4)
   let most = 0
   for (let look = 0; look < 10; look += 1) {
-    await load({ port: ours.port, path: `/${HOST}/1k`, headers: oneToken, connections: 4, time: 200 })
+    await busy.keep(200)
     most = Math.max(most, (await ours.memory()) - idle)
   }
-  figure(
-    { bench: BENCH, what: `memory above idle, ${READERS} slow readers`, value: most, unit: 'MiB' },
-    'aim: 80 at most',
-  )
+  const what = `memory above idle, ${READERS} slow readers`
+  figure({ bench: BENCH, what, value: most, unit: 'MiB' }, 'aim: 80 at most')
 }
 
 function tokenFor(number: number): string {

@@ -5,50 +5,62 @@ import { Client } from 'undici'
 export interface LoadOptions {
   readonly port: number
   readonly path: string
+  /** What is asked for once on each connection, before anything counts: something small. */
+  readonly opening: string
   /** Of the next request. */
   readonly headers: () => Readonly<Record<string, string>>
   readonly connections: number
-  /** ms */
-  readonly time: number
 }
 
-/** As many requests as may be over connections that stay open. @returns how many were answered with 200, whole */
-export async function load({ port, path, headers, connections, time }: LoadOptions): Promise<number> {
+/** Somebody who is ready to keep a server busy. */
+export interface Busy extends AsyncDisposable {
+  /** @returns how often it was done in so many ms */
+  keep(time: number): Promise<number>
+}
+
+/** As many requests as may be over connections that stay open, and that are open already. Counts answers with 200, whole. */
+export async function load({ port, opening, path, headers, connections }: LoadOptions): Promise<Busy> {
   const clients = Array.from(
     { length: connections },
     () => new Client(`https://localhost:${port}`, { connect: { rejectUnauthorized: false }, pipelining: 1 }),
   )
-  const until = performance.now() + time
-  let answered = 0
-  const keepAsking = async (client: Client) => {
-    while (performance.now() < until) {
-      const { statusCode, body } = await client.request({ method: 'GET', path, headers: headers() })
-      for await (const _ of body);
-      if (statusCode !== 200) throw new Error(`${path} was answered with ${statusCode}`)
-      answered += 1
-    }
+  const ask = async (client: Client, what: string) => {
+    const { statusCode, body } = await client.request({ method: 'GET', path: what, headers: headers() })
+    for await (const _ of body);
+    if (statusCode !== 200) throw new Error(`${what} was answered with ${statusCode}`)
   }
+  const close = async () => void (await Promise.all(clients.map((client) => client.destroy())))
   try {
-    await Promise.all(clients.map(keepAsking))
-    return answered
-  } finally {
-    await Promise.all(clients.map((client) => client.destroy()))
+    await Promise.all(clients.map((client) => ask(client, opening)))
+  } catch (error) {
+    await close()
+    throw error
   }
+  const keep = (time: number) => keepAt(clients, time, (client) => ask(client, path))
+  return { keep, [Symbol.asyncDispose]: close }
 }
 
-/** Whole handshakes, nothing taken up again, 16 at a time. @returns how many */
-export async function handshakes({ port, time }: Pick<LoadOptions, 'port' | 'time'>): Promise<number> {
+/** Whole handshakes, nothing taken up again, so many at a time. */
+export function handshakes({ port, connections }: Pick<LoadOptions, 'port' | 'connections'>): Busy {
+  const shake = async () => {
+    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    socket.destroy()
+  }
+  const lanes = Array.from({ length: connections }, (_, lane) => lane)
+  return { keep: (time) => keepAt(lanes, time, shake), [Symbol.asyncDispose]: async () => {} }
+}
+
+async function keepAt<T>(lanes: readonly T[], time: number, act: (lane: T) => Promise<void>): Promise<number> {
   const until = performance.now() + time
   let done = 0
-  const lane = async () => {
+  const keep = async (lane: T) => {
     while (performance.now() < until) {
-      const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false })
-      await once(socket, 'secureConnect')
-      socket.destroy()
+      await act(lane)
       done += 1
     }
   }
-  await Promise.all(Array.from({ length: 16 }, lane))
+  await Promise.all(lanes.map(keep))
   return done
 }
 
