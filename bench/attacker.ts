@@ -1,117 +1,91 @@
-// New connections that the attacker intercepts, 16 at a time: TLS handshake with a forged certificate, one request read and
-// passed on, the answer passed back. Beside mitmdump (where it is installed) and mockttp as it comes. They take turns.
-import { once } from 'node:events'
+// New connections that the attacker intercepts, from one at a time to 512: TLS handshake with a forged certificate, one
+// request read and passed on, the answer passed back. Beside mitmdump (where it is installed), mockttp as it comes, and
+// TLS alone, whose share of the attacker's cost that shows. They take turns. Then what a host's first connection costs.
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import { connect } from 'node:tls'
-import { createMaterial } from '#certs/material.ts'
 import { HOSTS } from '#kit/names.ts'
-import { freePort, type Running, runProgram, runScript } from './support/process.ts'
-import { figure, median } from './support/results.ts'
+import { grow, printGrowth } from './support/growth.ts'
+import { type Interceptor, startInterceptors, visit } from './support/interceptors.ts'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns, sideBySide } from './support/turns.ts'
 
-const ROUNDS = 7
-const CONNECTIONS = 320
-const SIDE_BY_SIDE = 16
 const BENCH = 'attacker'
-
-interface Contender {
-  readonly name: string
-  readonly running: Running
-  /** Where the next round arrives. */
-  readonly port: () => Promise<number>
-  readonly perSecond: number[]
-  readonly perCpu: number[]
-}
+const ROUNDS = 5
+const CROWDS = [1, 8, 16, 64, 512]
+/** Enough for a process's CPU to be told, which Linux counts in hundredths of a second. */
+const FEWEST = 48
+const MOST = 128
+const USUAL = 16
+const NEW_HOSTS = 24
 
 if (!existsSync('/proc/self/stat')) {
   process.stdout.write('  left out: no /proc to read the CPU of a process from\n')
   process.exit(0)
 }
-const folder = await mkdtemp(join(tmpdir(), 'pinning-lab-bench-'))
-await using opened = new AsyncDisposableStack()
-opened.defer(() => rm(folder, { recursive: true, force: true }))
-const { proxyCaSigned } = await createMaterial({ now: new Date() })
-const UPSTREAM_TLS = JSON.stringify({ key: proxyCaSigned.key, cert: proxyCaSigned.chain })
-const upstream = opened.use(await runScript('./upstream.ts', { UPSTREAM_TLS }))
-const PEER = JSON.stringify({ upstreamPort: upstream.port })
+await using interceptors = await startInterceptors()
+const { attacker, mitmdump, mockttp, terminator } = interceptors
+const peers = [...(mitmdump ? [mitmdump] : []), mockttp]
+if (!mitmdump) process.stdout.write('  without mitmdump, for it is not installed\n')
 
-const contenders = [await ours(), ...(await mitmdump()), await mockttp()]
-for (const one of contenders) await round(one, CONNECTIONS / 4)
-for (const one of contenders) {
-  one.perSecond.length = 0
-  one.perCpu.length = 0
+let named = 0
+await crowds()
+await forgings()
+for (const { name, running } of [attacker, ...peers]) {
+  figure({ bench: BENCH, what: `memory: ${name}`, value: await running.memory(), unit: 'MiB' })
 }
-for (let count = 0; count < ROUNDS; count += 1) {
-  for (let turn = 0; turn < contenders.length; turn += 1) {
-    const one = contenders[(count + turn) % contenders.length]
-    if (one) await round(one, CONNECTIONS)
+
+interface Rate {
+  /** connections a second, and a second of CPU */
+  readonly wall: number
+  readonly cpu: number
+}
+
+async function crowds(): Promise<void> {
+  const rows = await grow([attacker, ...peers, terminator], { crowds: CROWDS, rounds: ROUNDS, measure: rateOf })
+  const table = { bench: BENCH, what: 'new connections', crowds: CROWDS, of: 'at a time' }
+  printGrowth(rows, { ...table, unit: '/s', value: ({ wall }) => wall })
+  printGrowth(rows, { ...table, what: 'new connections, by CPU', unit: '/s of CPU', value: ({ cpu }) => cpu })
+  const usual = (row: (typeof rows)[number] | undefined) => {
+    const rates = row?.cells[CROWDS.indexOf(USUAL)] ?? []
+    return typeof rates === 'string' ? [] : rates.map(({ cpu }) => cpu)
   }
-}
-const [first] = contenders
-for (const one of contenders) {
-  const times = (mine: readonly number[] = [], others: readonly number[]) =>
-    median(mine.map((value, index) => value / (others[index] ?? value))).toFixed(2)
-  const remark = (mine: readonly number[] | undefined, others: readonly number[]) =>
-    one === first ? '' : `the attacker does ${times(mine, others)} times that`
-  const what = `${SIDE_BY_SIDE} new connections at a time: ${one.name}`
-  figure({ bench: BENCH, what, value: median(one.perSecond), unit: '/s' }, remark(first?.perSecond, one.perSecond))
-  figure(
-    { bench: BENCH, what: `${what}, by CPU`, value: median(one.perCpu), unit: '/s of CPU' },
-    remark(first?.perCpu, one.perCpu),
-  )
-  figure({ bench: BENCH, what: `memory: ${one.name}`, value: await one.running.memory(), unit: 'MiB' })
+  const share = 100 * ratioOf(usual(rows[0]), usual(rows.at(-1)))
+  figure({ bench: BENCH, what: `share of TLS in the attacker, ${USUAL} at a time`, value: share, unit: '% of CPU' })
 }
 
-async function round({ running, port, perSecond, perCpu }: Contender, count: number): Promise<void> {
-  const to = await port()
+async function rateOf({ running, ready }: Interceptor, crowd: number): Promise<Rate> {
+  const { port } = await ready(HOSTS.api)
+  const times = Math.max(crowd, Math.min(MOST, FEWEST * crowd))
   const [cpu, began] = [await running.cpu(), performance.now()]
-  let left = count
-  const lane = async () => {
-    while (left > 0) {
-      left -= 1
-      await visit(to)
-    }
-  }
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane))
-  perSecond.push(count / ((performance.now() - began) / 1000))
-  perCpu.push(count / ((await running.cpu()) - cpu))
+  await sideBySide(crowd, times, () => visit(port, HOSTS.api))
+  const wall = (performance.now() - began) / 1000
+  return { wall: times / wall, cpu: times / ((await running.cpu()) - cpu) }
 }
 
-/** A connection of its own, one question, the whole answer. */
-async function visit(port: number): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port, servername: HOSTS.api, rejectUnauthorized: false })
-  await once(socket, 'secureConnect')
-  socket.write(`GET /1k HTTP/1.1\r\nHost: ${HOSTS.api}\r\nConnection: close\r\n\r\n`)
-  const answer = await buffer(socket)
-  if (!answer.subarray(0, 12).equals(Buffer.from('HTTP/1.1 200'))) {
-    throw new Error(`port ${port} answered ${answer.subarray(0, 60)}`)
+/** What is forged for a host is forged for its first connection, and shown to all that follow. */
+async function forgings(): Promise<void> {
+  const all = [attacker, ...peers]
+  const rounds = await inTurns(all, NEW_HOSTS, newHost)
+  for (const [index, { name }] of all.entries()) {
+    const hosts = rounds[index] ?? []
+    const [first, later] = [hosts.map((host) => host.first), hosts.map((host) => host.later)]
+    const forged = new Set(hosts.flatMap(({ shown }) => shown)).size
+    figure({ bench: BENCH, what: `first connection to a host: ${name}`, value: median(first), unit: 'ms' })
+    figure({ bench: BENCH, what: `the next to it: ${name}`, value: median(later), unit: 'ms' })
+    figure({ bench: BENCH, what: `first beside next: ${name}`, value: ratioOf(first, later), unit: TIMES })
+    const remark = `for ${NEW_HOSTS} hosts, two connections each`
+    figure({ bench: BENCH, what: `certificates shown: ${name}`, value: forged, unit: 'different' }, remark)
   }
 }
 
-async function ours(): Promise<Contender> {
-  const running = opened.use(await runScript('./attacker.ts', { PEER }))
-  const port = async () => {
-    const armed = once(running.child, 'message') as Promise<[{ readonly port: number }]>
-    running.child.send('another')
-    return (await armed)[0].port
+async function newHost({ ready }: Interceptor) {
+  named += 1
+  const host = `host-${named}.lab.test`
+  const timed = async () => {
+    const { port, ms } = await ready(host)
+    const began = performance.now()
+    const shown = await visit(port, host)
+    return { shown, ms: ms + performance.now() - began }
   }
-  return { name: 'the attacker', running, port, perSecond: [], perCpu: [] }
-}
-
-async function mockttp(): Promise<Contender> {
-  const running = opened.use(await runScript('./mockttp.ts', { PEER }))
-  return { name: 'mockttp', running, port: async () => running.port, perSecond: [], perCpu: [] }
-}
-
-async function mitmdump(): Promise<Contender[]> {
-  const found = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'mitmdump')))
-  if (!found) return []
-  const port = await freePort()
-  const args = ['--mode', `reverse:https://127.0.0.1:${upstream.port}`, '--listen-host', '127.0.0.1', '-p', `${port}`]
-  const settings = ['-q', '--ssl-insecure', '--set', `confdir=${folder}`]
-  const running = opened.use(await runProgram('mitmdump', [...args, ...settings], { port }))
-  return [{ name: 'mitmdump', running, port: async () => port, perSecond: [], perCpu: [] }]
+  const [first, later] = [await timed(), await timed()]
+  return { first: first.ms, later: later.ms, shown: [first.shown, later.shown] }
 }
