@@ -1,116 +1,185 @@
-// What pins add to a fresh TLS connection. The peer is tls.connect alone, against the same server, with the same trust
-// store and Node's own checks; they take turns, so that a busy machine slows all.
+// What pins add: to a fresh TLS connection, alone and in a crowd, and to requests over one that stays open. The peer is
+// the same without a pin, against the same server, with the same trust store and Node's own checks. Then what a pin adds
+// to curl, against that server too. They take turns, so that a busy machine slows all.
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
-import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
-import { fileURLToPath } from 'node:url'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import type { Credentials } from '#certs/credentials.ts'
-import { createMaterial } from '#certs/material.ts'
+import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { createMaterial, type Material } from '#certs/material.ts'
 import { HOSTS } from '#kit/names.ts'
 import { certificateTrust } from '#pin/certificate-trust.ts'
 import { keyTrust } from '#pin/key-trust.ts'
-import { connectTrusted } from '#pin/tls.ts'
 import type { Target, Trust } from '#pin/trust.ts'
+import { findCurl } from './support/curl.ts'
+import { CROWDS, grow, printGrowth } from './support/growth.ts'
+import { type PinnedServer, startPinnedServer } from './support/pinned-server.ts'
+import { figure, median, ratioOf, TIMES } from './support/results.ts'
+import { inTurns, sideBySide } from './support/turns.ts'
+import {
+  agentAsking,
+  connectBare,
+  connectPinned,
+  gotAsking,
+  pinnedAgentAsking,
+  pinnedGotAsking,
+} from './support/visits.ts'
 
+const BENCH = 'pin'
 const ROUNDS = 60
 const PER_ROUND = 20
-// What ours sets too, so that the ratio is of the checks alone.
-const SAME = { noDelay: true, ALPNProtocols: ['http/1.1'] }
+const CROWD_ROUNDS = 5
+const FEWEST = 64
+const REQUESTS = 60
+const CURL = { rounds: 15, connections: 30 }
+const NOBODYS_PIN = `sha256/${'A'.repeat(43)}=`
 
-async function measure(): Promise<void> {
-  const { proxyCaSigned, proxySelfSigned, root, shipped } = await createMaterial({ now: new Date() })
-  const keys = keyTrust({ pins: shipped.pins, ca: [root.chain] })
-  await compare('key pin', { host: HOSTS.api, credentials: proxyCaSigned, trust: keys })
-  const certificate = certificateTrust({ certificates: [shipped.certificate], hostname: 'checked' })
-  await compare('certificate pin', { host: HOSTS.proxy, credentials: proxySelfSigned, trust: certificate })
+const { proxyCaSigned, proxySelfSigned, root, shipped }: Material = await createMaterial({ now: new Date() })
+const pinned = { pins: shipped.pins, ca: [root.chain] }
+const keys = keyTrust(pinned)
+
+await keyPin()
+await certificatePin()
+
+async function keyPin(): Promise<void> {
+  await using server = await startPinnedServer(proxyCaSigned)
+  const target = { host: HOSTS.api, port: server.tls }
+  await freshConnections('key pin', target, keys)
+  figure({ bench: BENCH, what: 'key pin: check that walks the chain to a no', ...us(await worstCost(target)) })
+  await crowds(target)
+  await keptAlive(server)
+  await curl(server)
 }
 
-interface Case {
-  readonly host: string
-  readonly credentials: Credentials
-  readonly trust: Trust
+async function certificatePin(): Promise<void> {
+  await using server = await startPinnedServer(proxySelfSigned)
+  const trust = certificateTrust({ certificates: [shipped.certificate], hostname: 'checked' })
+  await freshConnections('certificate pin', { host: HOSTS.proxy, port: server.tls }, trust)
 }
 
-async function compare(what: string, { host, credentials, trust }: Case): Promise<void> {
-  const server = new Worker(fileURLToPath(import.meta.url), { workerData: credentials })
-  const [port]: [number] = (await once(server, 'message')) as [number]
-  const target = { host, port }
+/** One after the other. */
+async function freshConnections(what: string, target: Target, trust: Trust): Promise<void> {
+  const bare = () => connectBare(target, trust)
   // The peer runs twice: how far it is from itself says how much of a ratio is the machine's noise.
-  const bare = { open: () => connectBare(target, trust), times: [] as number[] }
-  const again = { open: bare.open, times: [] as number[] }
-  const pinned = { open: () => connectPinned(target, trust), times: [] as number[] }
-  const arms = [bare, pinned, again]
-  for (const arm of arms) await timed(arm.open)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    // Taking turns at going first, for whoever comes second finds warmer caches.
-    for (let turn = 0; turn < arms.length; turn += 1) {
-      const arm = arms[(round + turn) % arms.length]
-      arm?.times.push(await timed(arm.open))
-    }
-  }
-  const connection = median(bare.times)
-  const ratio = (arm: { times: number[] }) => median(arm.times.map((time, round) => time / (bare.times[round] ?? time)))
-  print(`${what}: fresh connection`, `${median(pinned.times).toFixed(0)} µs`)
-  print('  tls.connect', `${connection.toFixed(0)} µs`)
-  print('  ratio', `${ratio(pinned).toFixed(3)} (${ROUNDS} rounds of ${PER_ROUND} connections)`)
-  print('  ratio of tls.connect to itself', `${ratio(again).toFixed(3)} (the noise)`)
+  const arms = [bare, () => connectPinned(target, trust), bare]
+  for (const open of arms) await timed(open)
+  const rounds = await inTurns(arms, ROUNDS, timed)
+  const [alone = [], ours = [], again = []] = rounds.map((round) => round.map(({ wall }) => wall))
+  const [aloneCpu = [], oursCpu = [], againCpu = []] = rounds.map((round) => round.map(({ cpu }) => cpu))
+  const tell = (which: string, value: number, remark?: string) =>
+    figure({ bench: BENCH, what: `${what}: ${which}`, value, unit: TIMES }, remark)
+  figure({ bench: BENCH, what: `${what}: fresh connection`, ...us(median(ours)) })
+  figure({ bench: BENCH, what: `${what}: tls.connect`, ...us(median(alone)) })
+  tell('fresh connection beside tls.connect', ratioOf(ours, alone), 'aim: 1.02 at most')
+  tell('fresh connection beside tls.connect, by CPU', ratioOf(oursCpu, aloneCpu))
+  tell('tls.connect beside itself', ratioOf(again, alone), 'the noise')
+  tell('tls.connect beside itself, by CPU', ratioOf(againCpu, aloneCpu), 'the noise')
   const check = await checkCost(target, trust)
-  print('  check beside tls.checkServerIdentity', `${check.toFixed(1)} µs more`)
-  print('  check / connection', `${((100 * check) / connection).toFixed(2)} % (aim: 2 % at most)`)
-  if (what === 'key pin')
-    print('  check that walks the chain to a no', `${(await worstCost(target, trust)).toFixed(0)} µs`)
-  await server.terminate()
+  figure({ bench: BENCH, what: `${what}: check beside tls.checkServerIdentity`, ...us(check) }, 'more')
+  const share = { value: (100 * check) / median(alone), unit: '%' }
+  figure({ bench: BENCH, what: `${what}: check, of a connection`, ...share }, 'aim: 2 % at most')
 }
 
-function print(what: string, figure: string): void {
-  process.stdout.write(`  ${what.padEnd(38)} ${figure}\n`)
+/** Many at once. */
+async function crowds(target: Target): Promise<void> {
+  const contenders = [
+    { name: 'pinned', open: () => connectPinned(target, keys) },
+    { name: 'tls.connect', open: () => connectBare(target, keys) },
+  ]
+  const measure = async ({ open }: { open: () => Promise<TLSSocket> }, crowd: number) => {
+    const times = Math.max(FEWEST, crowd)
+    const started = performance.now()
+    await sideBySide(crowd, times, async () => (await open()).destroy())
+    return (times * 1000) / (performance.now() - started)
+  }
+  const rows = await grow(contenders, { crowds: CROWDS, rounds: CROWD_ROUNDS, measure })
+  const table = { bench: BENCH, what: 'fresh connections, key pin', unit: '/s', crowds: CROWDS, of: 'at a time' }
+  printGrowth(rows, { ...table, value: (rate) => rate })
 }
 
-/** µs for one connection, over a round */
-async function timed(open: () => Promise<TLSSocket>): Promise<number> {
-  const started = performance.now()
+/** Requests over a connection that stays open, one for each contender. */
+async function keptAlive({ https, visits }: PinnedServer): Promise<void> {
+  const target = { host: HOSTS.api, port: https }
+  await using ours = pinnedGotAsking(target, pinned)
+  await using theirs = gotAsking(target, pinned.ca)
+  await using again = gotAsking(target, pinned.ca, 'got, again')
+  await using oursByAgent = pinnedAgentAsking(target, pinned)
+  await using theirsByAgent = agentAsking(target, pinned.ca)
+  const arms = [ours, theirs, again, oursByAgent, theirsByAgent]
+  const before = await visits()
+  const rate = async ({ ask }: (typeof arms)[number]) => {
+    const started = performance.now()
+    for (let count = 0; count < REQUESTS; count += 1) await ask()
+    return (REQUESTS * 1000) / (performance.now() - started)
+  }
+  for (const arm of arms) await rate(arm)
+  const rounds = await inTurns(arms, ROUNDS / 2, rate)
+  const opened = (await visits()).connections - before.connections
+  if (opened !== arms.length) throw new Error(`${arms.length} connections should have stayed open, not ${opened}`)
+  for (const [index, { name }] of arms.entries()) {
+    figure({ bench: BENCH, what: `kept alive: ${name}`, value: median(rounds[index] ?? []), unit: '/s' })
+  }
+  const [mine = [], others = [], othersAgain = [], mineByAgent = [], othersByAgent = []] = rounds
+  const tell = (which: string, value: number, remark: string) =>
+    figure({ bench: BENCH, what: `kept alive: ${which}`, value, unit: TIMES }, remark)
+  tell('got, pinned beside unpinned', ratioOf(mine, others), 'aim: 0.95 at least')
+  tell('https.request, pinned beside unpinned', ratioOf(mineByAgent, othersByAgent), 'aim: 0.95 at least')
+  tell('got beside itself', ratioOf(othersAgain, others), 'the noise')
+}
+
+/** curl beside itself, with a pin and without. */
+async function curl({ https, visits }: PinnedServer): Promise<void> {
+  const where = { host: HOSTS.api, port: https, authority: root.chain }
+  await using found = await findCurl({ ...where, connections: CURL.connections })
+  if (!found) {
+    process.stdout.write('  curl: left out, for there is none\n')
+    return
+  }
+  if (!(await found.refuses(NOBODYS_PIN))) {
+    process.stdout.write('  curl: left out, for this one does not know --pinnedpubkey sha256//…\n')
+    return
+  }
+  const pins = shipped.pins.flatMap((host) => (host.host === HOSTS.api ? host.pins : []))
+  const arms = [() => found.visit(pins), () => found.visit(), () => found.visit()]
+  const before = await visits()
+  const [ours = [], alone = [], again = []] = await inTurns(arms, CURL.rounds, (visit) => visit())
+  const after = await visits()
+  const meant = arms.length * CURL.rounds * CURL.connections
+  const fresh = after.connections - before.connections - (after.resumed - before.resumed)
+  if (fresh !== meant) throw new Error(`curl should have made ${meant} fresh connections, not ${fresh}`)
+  figure({ bench: BENCH, what: 'curl --pinnedpubkey: fresh connection', ...us(median(ours)) })
+  figure({ bench: BENCH, what: 'curl: fresh connection', ...us(median(alone)) })
+  figure({ bench: BENCH, what: 'curl: pinned beside unpinned', value: ratioOf(ours, alone), unit: TIMES })
+  figure({ bench: BENCH, what: 'curl: beside itself', value: ratioOf(again, alone), unit: TIMES }, 'the noise')
+}
+
+/** @returns µs for one connection, over a round; of CPU those of this thread, which is the client's */
+async function timed(open: () => Promise<TLSSocket>): Promise<{ readonly wall: number; readonly cpu: number }> {
+  const [started, before] = [performance.now(), process.threadCpuUsage()]
   for (let count = 0; count < PER_ROUND; count += 1) (await open()).destroy()
-  return ((performance.now() - started) * 1000) / PER_ROUND
+  const { user, system } = process.threadCpuUsage(before)
+  return { wall: ((performance.now() - started) * 1000) / PER_ROUND, cpu: (user + system) / PER_ROUND }
 }
-
-async function connectBare({ host, port }: Target, { context }: Trust): Promise<TLSSocket> {
-  const socket = connect({ host, port, lookup: loopback, servername: host, secureContext: context, ...SAME })
-  await once(socket, 'secureConnect')
-  return socket
-}
-
-function connectPinned(target: Target, trust: Trust): Promise<TLSSocket> {
-  return connectTrusted(target, { trust, timeout: 10_000, track() {}, lookup: loopback })
-}
-
-// Both sides resolve the name, and neither asks a resolver.
-const loopback: NonNullable<Parameters<typeof connectTrusted>[1]['lookup']> = (_host, options, callback) =>
-  options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4)
 
 /** µs that the check of a server that is known already takes on top of what Node does anyway. */
 async function checkCost(target: Target, trust: Trust): Promise<number> {
-  const certificate = await certificateOf(target, trust)
-  const node = () => costOf(500, () => checkServerIdentity(target.host, certificate))
-  const ours = () => costOf(500, () => trust.identify(target, certificate))
+  const shown = await certificateOf(target, trust)
+  const node = () => costOf(500, () => checkServerIdentity(target.host, shown))
+  const ours = () => costOf(500, () => trust.identify(target, shown))
   // Turns again, and the median of them: compilers warm up, and others use the machine.
   return median(Array.from({ length: ROUNDS }, () => ours() - node()))
 }
 
 /** µs for a pin that does not match, which is the longest way, and nothing of it is remembered. */
-async function worstCost(target: Target, trust: Trust): Promise<number> {
-  const certificate = await certificateOf(target, trust)
-  const pins = [{ host: target.host, pins: [`sha256/${'A'.repeat(43)}=`] }]
-  const ca = [new X509Certificate(certificate.raw).toString()]
-  const strict = keyTrust({ pins, ca, allowSinglePin: true })
-  return median(Array.from({ length: ROUNDS }, () => costOf(5, () => strict.identify(target, certificate))))
+async function worstCost(target: Target): Promise<number> {
+  const shown = await certificateOf(target, keys)
+  const pins = [{ host: target.host, pins: [NOBODYS_PIN] }]
+  const strict = keyTrust({ pins, ca: [new X509Certificate(shown.raw).toString()], allowSinglePin: true })
+  return median(Array.from({ length: ROUNDS }, () => costOf(5, () => strict.identify(target, shown))))
 }
 
 async function certificateOf(target: Target, trust: Trust): Promise<DetailedPeerCertificate> {
   const socket = await connectBare(target, trust)
-  const certificate = socket.getPeerCertificate(true)
+  const shown = socket.getPeerCertificate(true)
   socket.destroy()
-  return certificate
+  return shown
 }
 
 function costOf(times: number, act: () => unknown): number {
@@ -119,20 +188,6 @@ function costOf(times: number, act: () => unknown): number {
   return ((performance.now() - started) * 1000) / times
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+function us(value: number) {
+  return { value, unit: 'µs' }
 }
-
-async function serve(): Promise<void> {
-  const { createServer } = await import('node:tls')
-  const { key, chain } = workerData
-  const server = createServer({ key, cert: chain }, (socket) => socket.on('error', () => {}).resume())
-  server.listen({ host: '127.0.0.1', port: 0 }, () => {
-    const address = server.address()
-    parentPort?.postMessage(typeof address === 'object' ? address?.port : undefined)
-  })
-}
-
-if (isMainThread) await measure()
-else await serve()
