@@ -49,6 +49,8 @@ function encodingComplaint(path: string): string | undefined {
   let text = path
   for (let round = 0; round < 4; round++) {
     if (/%(2f|5c|2e)/i.test(text)) return 'the path holds an encoded slash or dot'
+    // Whoever decodes first and parses then sees its end there.
+    if (/%(3f|23)/i.test(text)) return 'the path holds an encoded question mark or hash'
     if (/%([01][0-9a-f]|7f)/i.test(text)) return 'the path holds an encoded control character'
     if (!text.includes('%')) return undefined
     try {

@@ -33,8 +33,8 @@ function complaintAboutPlace({ method, url, headers, servername, hasBody }: Seen
 // Decoded as often as there is something to decode.
 function isAmbiguous(path: string): boolean {
   for (let text = path, before = ''; text !== before; ) {
-    if (/\/\/|\\|\/\.\.?(;|\/|$)|#/.test(text) || [...text].some((one) => one < ' ' || one === '\x7f')) return true
-    if (/%(2f|2e|5c|00)/i.test(text)) return true
+    if (/\/\/|\\|\/\.\.?(;|\/|$)|[#?]/.test(text) || [...text].some((one) => one < ' ' || one === '\x7f')) return true
+    if (/%(2f|2e|5c|3f|23|00)/i.test(text)) return true
     before = text
     text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   }
