@@ -53,3 +53,52 @@ test('CONNECT while a picture is under way is not answered within the picture', 
   end()
   expect(told(await answer)).toEqual(['HTTP/1.1 200', 'picture', 'HTTP/1.1 405', '"code":"METHOD_NOT_ALLOWED"'])
 })
+
+const EXPECTING = 'GET /api.nasa.gov/json HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n'
+
+/** JSON at once, and a picture when it is told to. */
+function patientWithPictures() {
+  const { promise: picture, resolve } = Promise.withResolvers<() => void>()
+  const answer: UpstreamHandler = ({ url = '' }, response) => {
+    if (url.startsWith('/json')) response.setHeader('content-type', 'application/json').end('{"a":1}')
+    else resolve(() => void response.end('picture'))
+  }
+  return { answer, picture }
+}
+
+test('a body that was not waited to be asked for is not asked for within an answer', async () => {
+  const upstream = patientWithPictures()
+  await using world = await withProxy({ answer: upstream.answer })
+  const answer = world.raw(`${QUESTION}${EXPECTING}body${CONNECT}`)
+  const end = await upstream.picture
+  // Requests beside it, so that an answer out of turn would certainly be there.
+  for (const path of ['/api.nasa.gov/json', '/healthz']) await world.get(path)
+  end()
+  const all = (await answer).match(/HTTP\/1\.1 \d+|picture|\{"a":1\}/g)
+  expect(all).toEqual(['HTTP/1.1 200', 'picture', 'HTTP/1.1 100', 'HTTP/1.1 200', '{"a":1}', 'HTTP/1.1 405'])
+})
+
+test('a client that leaves before its turn leaves nothing behind', async () => {
+  const upstream = patientWithPictures()
+  await using world = await withProxy({ answer: upstream.answer })
+  const socket = await world.socket()
+  socket.write(`${QUESTION}${EXPECTING}`)
+  const end = await upstream.picture
+  await world.get('/healthz')
+  socket.destroy()
+  await closed(socket)
+  end()
+  expect((await world.get('/healthz')).status).toBe(200)
+  expect(world.lines.filter(({ level }) => level === 'error')).toEqual([])
+})
+
+test('a body that is waited to be asked for is asked for when its request’s turn has come', async () => {
+  const upstream = patientWithPictures()
+  await using world = await withProxy({ answer: upstream.answer })
+  const answer = world.raw(QUESTION + EXPECTING, '100 Continue', `body${CONNECT}`)
+  const end = await upstream.picture
+  await world.get('/healthz')
+  end()
+  const all = (await answer).match(/HTTP\/1\.1 \d+|picture|\{"a":1\}/g)
+  expect(all).toEqual(['HTTP/1.1 200', 'picture', 'HTTP/1.1 100', 'HTTP/1.1 200', '{"a":1}', 'HTTP/1.1 405'])
+})
