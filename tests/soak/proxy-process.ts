@@ -1,4 +1,6 @@
 // The proxy as it is, in a process that says how it does: memory after a collection, open handles, how late the loop is.
+import { subscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createLog } from '#kit/log.ts'
 import { proxyConfig } from '#proxy/config.ts'
@@ -16,7 +18,16 @@ export interface Sample {
   readonly errors: number
 }
 
-export type Told = { readonly port: number } | Sample
+/** And what it says besides. */
+export interface Report extends Sample {
+  /** Connections of clients, whatever has been said on them. */
+  readonly clients: number
+}
+
+/** The second is answered at once, without a collection before. */
+export type Question = 'how are you?' | 'who is there?'
+
+export type Told = { readonly port: number } | Report
 
 const MIB = 1024 * 1024
 const now = () => new Date()
@@ -26,18 +37,27 @@ const destination = {
     if (line.includes('"level":"error"')) errors += 1
   },
 }
+let clients = 0
+// It sees what has no TLS yet too.
+subscribe('net.server.socket', (message) => {
+  clients += 1
+  const { socket } = message as { socket: Socket }
+  socket.once('close', () => {
+    clients -= 1
+  })
+})
 const config = await proxyConfig(process.env, now())
 const proxy = await startProxy(config, { log: createLog({ name: 'proxy', destination }), now })
 const delay = monitorEventLoopDelay({ resolution: 5 })
 delay.enable()
-process.on('message', () => {
-  globalThis.gc?.()
+process.on('message', (question: Question) => {
+  if (question === 'how are you?') globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
   const handles = process.getActiveResourcesInfo().length
   // The resolution is part of what it measures.
   const late = Math.max(0, delay.percentile(99) / 1e6 - 5)
   delay.reset()
-  process.send?.({ heap: heapUsed / MIB, rss: rss / MIB, handles, late, errors } satisfies Told)
+  process.send?.({ heap: heapUsed / MIB, rss: rss / MIB, handles, late, errors, clients } satisfies Told)
 })
 process.on('SIGTERM', async () => {
   await proxy.close(config.graceMs)
