@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL('./soak.ts', import.meta.url))
 const soak = (...args: string[]) => start(process.execPath, [MAIN, ...args], {}).ended
 
 const point = (at: number, heap: number): Point => ({
-  ...{ at, heap, rss: 100, handles: 5, late: 1, errors: 0, requests: at * 10 },
+  ...{ at, heap, held: 50, rss: 100, handles: 5, late: 1, errors: 0, requests: at * 10 },
 })
 const growing = Array.from({ length: 41 }, (_, index) => point(index * 3, index < 20 ? 50 : 10 + index * 0.1))
 

@@ -10,6 +10,7 @@ import { startProxy } from '#proxy/proxy.ts'
 export interface Sample {
   /** MiB */
   readonly heap: number
+  readonly held: number
   readonly rss: number
   readonly handles: number
   /** ms, the 99th of 100, since it was last asked */
@@ -52,12 +53,20 @@ const delay = monitorEventLoopDelay({ resolution: 5 })
 delay.enable()
 process.on('message', (question: Question) => {
   if (question === 'how are you?') globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
+  const { heapUsed, heapTotal, rss } = process.memoryUsage()
   const handles = process.getActiveResourcesInfo().length
   // The resolution is part of what it measures.
   const late = Math.max(0, delay.percentile(99) / 1e6 - 5)
   delay.reset()
-  process.send?.({ heap: heapUsed / MIB, rss: rss / MIB, handles, late, errors, clients } satisfies Told)
+  process.send?.({
+    heap: heapUsed / MIB,
+    held: heapTotal / MIB,
+    rss: rss / MIB,
+    handles,
+    late,
+    errors,
+    clients,
+  } satisfies Told)
 })
 process.on('SIGTERM', async () => {
   await proxy.close(config.graceMs)

@@ -9,6 +9,8 @@ export interface Point extends Sample {
 
 const COLUMNS: readonly (readonly [name: string, of: (point: Point) => number, unit: string])[] = [
   ['heap', ({ heap }) => heap, 'MiB'],
+  // What V8 has taken from the system, and uses again: memory approaches it, page by page.
+  ['V8 holds', ({ held }) => held, 'MiB'],
   ['memory', ({ rss }) => rss, 'MiB'],
   ['handles', ({ handles }) => handles, ''],
   ['loop late', ({ late }) => late, 'ms'],
