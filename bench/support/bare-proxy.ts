@@ -10,6 +10,8 @@ const server = createServer({ key, cert }, ({ url = '', method }, response) => {
   const path = url.slice(host.length + 1)
   const asked = request({ agent, host: '127.0.0.1', port: upstreamPort, servername: host, path, method })
   asked.on('response', (answer) => {
+    // Who asked has left: the pipeline would throw.
+    if (response.destroyed) return void answer.destroy()
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     pipeline(answer, response, () => {})
   })

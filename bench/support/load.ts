@@ -18,16 +18,21 @@ export interface Busy extends AsyncDisposable {
   keep(time: number): Promise<number>
 }
 
+/** ms; a crowd's handshakes stand in line, and the last of them is not to give up where the machine is busy. */
+const PATIENCE = 60_000
+// Whom they meet is no matter here.
+const CONNECT = { rejectUnauthorized: false, timeout: PATIENCE }
+
 /** As many requests as may be over connections that stay open, and that are open already. Counts answers with 200, whole. */
 export async function load({ port, opening, path, headers, connections }: LoadOptions): Promise<Busy> {
   const clients = Array.from(
     { length: connections },
-    () => new Client(`https://localhost:${port}`, { connect: { rejectUnauthorized: false }, pipelining: 1 }),
+    () => new Client(`https://localhost:${port}`, { connect: CONNECT, pipelining: 1 }),
   )
   const ask = async (client: Client, what: string) => {
     const { statusCode, body } = await client.request({ method: 'GET', path: what, headers: headers() })
+    if (statusCode !== 200) throw new Error(`${what} was answered with ${statusCode}: ${await body.text()}`)
     for await (const _ of body);
-    if (statusCode !== 200) throw new Error(`${what} was answered with ${statusCode}`)
   }
   const close = async () => void (await Promise.all(clients.map((client) => client.destroy())))
   try {

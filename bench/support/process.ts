@@ -67,12 +67,16 @@ async function listens(child: ChildProcess, port: number): Promise<void> {
 }
 
 function running(child: ChildProcess, port: number): Running {
-  const pid = child.pid ?? 0
+  const stats = async () => {
+    const end = child.signalCode ?? child.exitCode
+    if (end !== null) throw new Error(`it ended with ${end}`)
+    return await family(child.pid ?? 0)
+  }
   return {
     child,
     port,
-    cpu: async () => sum((await family(pid)).map(cpuOf)),
-    memory: async () => sum((await family(pid)).map(memoryOf)),
+    cpu: async () => sum((await stats()).map(cpuOf)),
+    memory: async () => sum((await stats()).map(memoryOf)),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
