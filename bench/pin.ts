@@ -56,19 +56,20 @@ async function certificatePin(): Promise<void> {
 
 /** One after the other. */
 async function freshConnections(what: string, target: Target, trust: Trust): Promise<void> {
-  const bare = () => connectBare(target, trust)
+  const bare = async () => (await connectBare(target, trust)).destroy()
+  const ours = async () => (await connectPinned(target, trust)).destroy()
   // The peer runs twice: how far it is from itself says how much of a ratio is the machine's noise.
-  const arms = [bare, () => connectPinned(target, trust), bare]
-  for (const open of arms) await timed(open)
-  const rounds = await inTurns(arms, ROUNDS, timed)
-  const [alone = [], ours = [], again = []] = rounds.map((round) => round.map(({ wall }) => wall))
-  const [aloneCpu = [], oursCpu = [], againCpu = []] = rounds.map((round) => round.map(({ cpu }) => cpu))
+  const arms = [bare, ours, bare]
+  for (const open of arms) await timed(PER_ROUND, open)
+  const rounds = await inTurns(arms, ROUNDS, (open) => timed(PER_ROUND, open))
+  const [alone = [], pinnedToo = [], again = []] = rounds.map((round) => round.map(({ wall }) => wall))
+  const [aloneCpu = [], pinnedCpu = [], againCpu = []] = rounds.map((round) => round.map(({ cpu }) => cpu))
   const tell = (which: string, value: number, remark?: string) =>
     figure({ bench: BENCH, what: `${what}: ${which}`, value, unit: TIMES }, remark)
-  figure({ bench: BENCH, what: `${what}: fresh connection`, ...us(median(ours)) })
+  figure({ bench: BENCH, what: `${what}: fresh connection`, ...us(median(pinnedToo)) })
   figure({ bench: BENCH, what: `${what}: tls.connect`, ...us(median(alone)) })
-  tell('fresh connection beside tls.connect', ratioOf(ours, alone), 'aim: 1.02 at most')
-  tell('fresh connection beside tls.connect, by CPU', ratioOf(oursCpu, aloneCpu))
+  tell('fresh connection beside tls.connect', ratioOf(pinnedToo, alone), 'aim: 1.02 at most')
+  tell('fresh connection beside tls.connect, by CPU', ratioOf(pinnedCpu, aloneCpu))
   tell('tls.connect beside itself', ratioOf(again, alone), 'the noise')
   tell('tls.connect beside itself, by CPU', ratioOf(againCpu, aloneCpu), 'the noise')
   const check = await checkCost(target, trust)
@@ -104,21 +105,22 @@ async function keptAlive({ https, visits }: PinnedServer): Promise<void> {
   await using theirsByAgent = agentAsking(target, pinned.ca)
   const arms = [ours, theirs, again, oursByAgent, theirsByAgent]
   const before = await visits()
-  const rate = async ({ ask }: (typeof arms)[number]) => {
-    const started = performance.now()
-    for (let count = 0; count < REQUESTS; count += 1) await ask()
-    return (REQUESTS * 1000) / (performance.now() - started)
-  }
-  for (const arm of arms) await rate(arm)
-  const rounds = await inTurns(arms, ROUNDS / 2, rate)
+  for (const { ask } of arms) await timed(REQUESTS, ask)
+  const rounds = await inTurns(arms, ROUNDS / 2, ({ ask }) => timed(REQUESTS, ask))
   const opened = (await visits()).connections - before.connections
   if (opened !== arms.length) throw new Error(`${arms.length} connections should have stayed open, not ${opened}`)
+  const rates = (by: 'wall' | 'cpu') => rounds.map((round) => round.map((each) => 1_000_000 / each[by]))
   for (const [index, { name }] of arms.entries()) {
-    figure({ bench: BENCH, what: `kept alive: ${name}`, value: median(rounds[index] ?? []), unit: '/s' })
+    figure({ bench: BENCH, what: `kept alive: ${name}`, value: median(rates('wall')[index] ?? []), unit: '/s' })
   }
-  const [mine = [], others = [], othersAgain = [], mineByAgent = [], othersByAgent = []] = rounds
+  compareKept(rates('wall'), '')
+  compareKept(rates('cpu'), ', by CPU')
+}
+
+function compareKept(rates: readonly (readonly number[])[], by: string): void {
+  const [mine = [], others = [], othersAgain = [], mineByAgent = [], othersByAgent = []] = rates
   const tell = (which: string, value: number, remark: string) =>
-    figure({ bench: BENCH, what: `kept alive: ${which}`, value, unit: TIMES }, remark)
+    figure({ bench: BENCH, what: `kept alive: ${which}${by}`, value, unit: TIMES }, remark)
   tell('got, pinned beside unpinned', ratioOf(mine, others), 'aim: 0.95 at least')
   tell('https.request, pinned beside unpinned', ratioOf(mineByAgent, othersByAgent), 'aim: 0.95 at least')
   tell('got beside itself', ratioOf(othersAgain, others), 'the noise')
@@ -150,12 +152,15 @@ async function curl({ https, visits }: PinnedServer): Promise<void> {
   figure({ bench: BENCH, what: 'curl: beside itself', value: ratioOf(again, alone), unit: TIMES }, 'the noise')
 }
 
-/** @returns µs for one connection, over a round; of CPU those of this thread, which is the client's */
-async function timed(open: () => Promise<TLSSocket>): Promise<{ readonly wall: number; readonly cpu: number }> {
+/** @returns µs for one time; of CPU those of this thread, which is the client's */
+async function timed(
+  times: number,
+  act: () => Promise<unknown>,
+): Promise<{ readonly wall: number; readonly cpu: number }> {
   const [started, before] = [performance.now(), process.threadCpuUsage()]
-  for (let count = 0; count < PER_ROUND; count += 1) (await open()).destroy()
+  for (let count = 0; count < times; count += 1) await act()
   const { user, system } = process.threadCpuUsage(before)
-  return { wall: ((performance.now() - started) * 1000) / PER_ROUND, cpu: (user + system) / PER_ROUND }
+  return { wall: ((performance.now() - started) * 1000) / times, cpu: (user + system) / times }
 }
 
 /** µs that the check of a server that is known already takes on top of what Node does anyway. */
