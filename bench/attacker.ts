@@ -13,7 +13,7 @@ const ROUNDS = 5
 const CROWDS = [1, 8, 16, 64, 512]
 /** Enough for a process's CPU to be told, which Linux counts in hundredths of a second. */
 const FEWEST = 48
-const MOST = 128
+const MOST = 96
 const USUAL = 16
 const NEW_HOSTS = 24
 
