@@ -8,11 +8,12 @@ import type { Target, Trust } from './trust.ts'
  */
 export function admitRequest(trust: Trust, url: URL, headers: object = {}): void {
   trust.admit(targetOf(url).host)
-  const named = Object.entries(headers).find(([name]) => HOST_HEADERS.includes(name.toLowerCase()))
-  if (named?.[1] === undefined || String(named[1]) === url.host) return
-  throw new PinError('HOST_REFUSED', `the request to ${url.host} carries the Host header '${named[1]}'`, {
-    hint: 'leave the header out: it follows the URL',
-  })
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || !HOST_HEADER.test(name) || String(value) === url.host) continue
+    throw new PinError('HOST_REFUSED', `the request to ${url.host} carries the Host header '${value}'`, {
+      hint: 'leave the header out: it follows the URL',
+    })
+  }
 }
 
 /** @throws PinError NOT_HTTPS, HOST_REFUSED */
@@ -22,4 +23,4 @@ export function targetOf({ protocol, host, hostname, port }: URL): Target {
 }
 
 /** HTTP/1.1's, and what HTTP/2 has in its place (RFC 9113 section 8.3.1). */
-const HOST_HEADERS = ['host', ':authority']
+const HOST_HEADER = /^(host|:authority)$/i

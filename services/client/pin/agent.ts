@@ -46,7 +46,8 @@ export class PinnedAgent extends Agent {
     const unwanted = new AbortController()
     const destroy = request.destroy.bind(request)
     request.destroy = (error) => {
-      unwanted.abort(error)
+      // Every request is destroyed in the end; once it has a socket there is nothing to call off, and to abort costs a stack trace.
+      if (!request.socket) unwanted.abort(error)
       return destroy(error)
     }
     ADD_REQUEST.call(this, request, { ...options, signal: unwanted.signal })

@@ -1,4 +1,4 @@
-import { request as httpsRequest } from 'node:https'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import got, { type Got, type NormalizedOptions, type Options, type PlainResponse, type RequestError } from 'got'
 import { admitRequest } from './admit.ts'
 import {
@@ -43,7 +43,12 @@ function guarded(agent: PinnedAgent, timeout: number | undefined): PinnedGot {
   // The last gate, after every hook that a caller may have added: whatever they changed, this is where it goes out.
   const request: RequestFunction = (url, { headers, method, maxHeaderSize, setHost }, onResponse) => {
     admitRequest(agent.trust, url, headers)
-    return httpsRequest(url, { agent, ...pick({ headers, method, maxHeaderSize, setHost }) }, onResponse)
+    // Node takes what is undefined for a value.
+    const options: RequestOptions = { agent, setHost: setHost ?? true }
+    if (headers !== undefined) options.headers = headers
+    if (method !== undefined) options.method = method
+    if (maxHeaderSize !== undefined) options.maxHeaderSize = maxHeaderSize
+    return httpsRequest(url, options, onResponse)
   }
   const instance = got.extend({
     agent: { https: agent },
@@ -115,10 +120,4 @@ function stopOnRefusal(error: RequestError): void {
 
 function urlOf(options: NormalizedOptions): URL {
   return new URL(options.url ?? '')
-}
-
-/** Without what is undefined, which Node takes for a value. */
-function pick<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // The types agree by construction: only entries without a value were left out.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }

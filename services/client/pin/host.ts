@@ -5,12 +5,16 @@ import { PinError } from './errors.ts'
 // What the URL parser would cut a host at, decode or forbid: none of it belongs to a name.
 const FOREIGN = /[\s/\\?#@%<>^|[\]`{}*:]/
 
+/** What is in that spelling already, as in every URL that has been parsed: its last label is no number, and none is punycode. */
+const PLAIN = /^(?!.*xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
 /**
  * The one spelling of a host, as it is looked up among the pins, sent as SNI and verified: lower case, punycode, no
  * trailing dot, an IPv4 address in four decimal numbers (`0x7f.1` is 127.0.0.1), an IPv6 address without brackets.
  * @throws PinError HOST_REFUSED
  */
 export function canonicalHost(text: string): string {
+  if (text.length <= 253 && PLAIN.test(text)) return text
   const address = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
   if (isIP(address) === 6) return canonicalIPv6(text, address)
   if (text === '' || FOREIGN.test(text)) throw refused(text, 'it has a character that no host name has')
