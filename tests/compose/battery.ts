@@ -7,10 +7,10 @@ import { asTable } from '../expectations/table.ts'
 import type { Ran } from '../support/docker.ts'
 
 /**
- * Every attack meets a part of the clients, and every client the same part of the attacks: half of them in CI, else a third.
- * All of them meet in one process; `docker compose run --rm lab --all --against-embedded` lets them meet here too.
+ * Every attack meets a third of the clients, and every client the same part of the attacks. All of them meet in one process;
+ * `docker compose run --rm lab --all --against-embedded` lets them meet here too.
  */
-const SHARE = process.env.REQUIRE_DOCKER === '1' ? '1/2' : '1/3'
+const SHARE = '1/3'
 
 /** The battery on containers, in the lab that is up. */
 export function theBattery(lab: (...args: string[]) => Promise<Ran>): void {
