@@ -164,11 +164,9 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   // The clock runs only while the upstream is waited for, so that a slow reader is not taken for a silent upstream.
   #wait(): void {
-    const { idleMs } = this.#patience
-    const late = () => this.#fail('UPSTREAM_IDLE_TIMED_OUT', `fell silent for ${idleMs} ms`)
     this.#heard += 1
     if (this.#timer) this.#timer.refresh()
-    else this.#timer = setTimeout(this.#ifSilent, idleMs, late)
+    else this.#timer = setTimeout(this.#ifSilent, this.#patience.idleMs, this.#idled)
   }
 
   /** A process that stood still finds its clocks run down before it finds what has arrived meanwhile: that is read first. */
@@ -184,6 +182,8 @@ class Exchange implements Dispatcher.DispatchHandler, Answer {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
+
+  #idled = (): void => this.#fail('UPSTREAM_IDLE_TIMED_OUT', `fell silent for ${this.#patience.idleMs} ms`)
 
   #gone = (): void => this.#end(new ClientGone())
 
