@@ -25,7 +25,7 @@ export async function draw(day: Day, kind: Kind, size: Size): Promise<Buffer> {
   const canvas = createCanvas(width, height)
   const chance = chanceFrom(`picture ${day}`)
   const noise = createNoise(chance)
-  await SCENES[kind]({
+  SCENES[kind]({
     ctx: canvas.getContext('2d'),
     width,
     height,

@@ -34,8 +34,8 @@ export function createLibrary(mostBytes = 8_000_000): Library {
       if ((asked.size === 'thumbnail') !== (mediaType === 'video')) return undefined
       return shelf.take(path, async () => {
         // Not loaded before the first picture is asked for: many starts of the lab never come to one.
-        const { draw } = await import('./draw.ts')
-        return bound(await draw(asked.day, kind, asked.size), asked.day)
+        const { drawAside } = await import('./studio.ts')
+        return bound(await drawAside({ day: asked.day, kind, size: asked.size }), asked.day)
       })
     },
   }

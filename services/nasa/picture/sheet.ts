@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { createCanvas, GlobalCompositeOperation, SKRSContext2D } from '@napi-rs/canvas'
 import type { Chance } from '../chance.ts'
 import type { Noise } from './noise.ts'
@@ -20,8 +19,8 @@ export interface Sheet {
   readonly createCanvas: typeof createCanvas
 }
 
-/** A scene draws in layers, and lets others have the processor between them. */
-export type Scene = (sheet: Sheet) => Promise<void>
+/** Draws in layers. */
+export type Scene = (sheet: Sheet) => void
 
 export interface Field {
   /** Cells in a column; the field is computed coarsely and scaled up smoothly. Soft things need few. */
@@ -31,11 +30,8 @@ export interface Field {
   readonly paint: (x: number, y: number, out: Float32Array) => void
 }
 
-// About ten milliseconds of work: then other requests get their turn.
-const CELLS_A_TURN = 24_000
-
 /** Paints every point of the sheet by a function. */
-export async function field(sheet: Sheet, { cells, blend = 'source-over', paint }: Field): Promise<void> {
+export function field(sheet: Sheet, { cells, blend = 'source-over', paint }: Field): void {
   // More cells in a larger picture, but not in proportion: time grows with the square.
   const rows = round(cells * max(1, (sheet.height / 600) ** 0.5))
   const columns = round(rows * sheet.aspect)
@@ -43,7 +39,6 @@ export async function field(sheet: Sheet, { cells, blend = 'source-over', paint 
   const ctx = small.getContext('2d')
   const image = ctx.createImageData(columns, rows)
   const out = new Float32Array(4)
-  let pending = 0
   for (let row = 0; row < rows; row++) {
     const y = (row + 0.5) / rows - 0.5
     for (let column = 0; column < columns; column++) {
@@ -51,11 +46,6 @@ export async function field(sheet: Sheet, { cells, blend = 'source-over', paint 
       const index = (row * columns + column) * 4
       // A clamped array: rounding and cutting off are done by the assignment.
       for (let channel = 0; channel < 4; channel++) image.data[index + channel] = (out[channel] ?? 0) * 255
-    }
-    pending += columns
-    if (pending >= CELLS_A_TURN) {
-      pending = 0
-      await nextTurn()
     }
   }
   ctx.putImageData(image, 0, 0)
@@ -65,7 +55,6 @@ export async function field(sheet: Sheet, { cells, blend = 'source-over', paint 
   sheet.ctx.imageSmoothingQuality = 'high'
   sheet.ctx.drawImage(small, 0, 0, sheet.width, sheet.height)
   sheet.ctx.restore()
-  await nextTurn()
 }
 
 /** Pixels from heights. */

@@ -32,14 +32,14 @@ const COLOURS: readonly [readonly [Colour, Colour], ...(readonly [Colour, Colour
   ],
 ]
 
-export async function aurora(sheet: Sheet): Promise<void> {
+export function aurora(sheet: Sheet): void {
   const { chance } = sheet
   const horizon = chance.between(0.2, 0.32)
   const water = chance.maybe(0.55)
   const light = curtains(sheet, chance.whole(2, 4))
   backdrop(sheet, [0.01, 0.02, 0.06], [0.03, 0.09, 0.12])
   stars(sheet, { count: 520, size: 0.0022, bright: 1 })
-  await field(sheet, {
+  field(sheet, {
     cells: 200,
     blend: 'screen',
     paint: (x, y, out) => {

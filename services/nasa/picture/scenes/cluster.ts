@@ -9,7 +9,7 @@ const GIANTS: readonly [Colour, ...Colour[]] = [
   [1, 0.5, 0.28],
 ]
 
-export async function cluster(sheet: Sheet): Promise<void> {
+export function cluster(sheet: Sheet): void {
   const { chance, noise } = sheet
   const dense = chance.maybe(0.6)
   const [cx, cy] = [chance.between(-0.14, 0.14), chance.between(-0.07, 0.07)]
@@ -27,7 +27,7 @@ export async function cluster(sheet: Sheet): Promise<void> {
     return [cx + r * cos(angle), cy + r * sin(angle)] as const
   }
   backdrop(sheet, [0.01, 0.012, 0.026], [0.016, 0.014, 0.03])
-  await field(sheet, {
+  field(sheet, {
     cells: 80,
     blend: 'screen',
     paint: (x, y, out) => {

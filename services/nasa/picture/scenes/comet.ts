@@ -3,7 +3,7 @@ import { stars } from '../stars.ts'
 
 const { atan2, cos, exp, max, sin } = Math
 
-export async function comet(sheet: Sheet): Promise<void> {
+export function comet(sheet: Sheet): void {
   const { chance } = sheet
   const flip = chance.maybe(0.5) ? 1 : -1
   const head = { x: chance.between(0.3, 0.5) * flip, y: chance.between(0.1, 0.28) }
@@ -11,7 +11,7 @@ export async function comet(sheet: Sheet): Promise<void> {
   if (dawn) backdrop(sheet, [0.01, 0.025, 0.08], [0.3, 0.17, 0.14])
   else backdrop(sheet, [0.008, 0.012, 0.03], [0.016, 0.02, 0.045])
   stars(sheet, { count: 620, size: 0.0024, bright: 3 })
-  await field(sheet, { cells: 220, blend: 'screen', paint: tails(sheet, head, flip) })
+  field(sheet, { cells: 220, blend: 'screen', paint: tails(sheet, head, flip) })
   glow(sheet, { ...head, radius: 0.24, colour: [0.35, 0.95, 0.75], alpha: 0.5 })
   glow(sheet, { ...head, radius: 0.09, colour: [0.75, 1, 0.9], alpha: 0.9 })
   glow(sheet, { ...head, radius: 0.022, colour: [1, 1, 1] })

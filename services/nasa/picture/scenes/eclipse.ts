@@ -5,12 +5,12 @@ const { PI, atan2, cos, exp, hypot, max, sin } = Math
 
 const RADIUS = 0.16
 
-export async function eclipse(sheet: Sheet): Promise<void> {
+export function eclipse(sheet: Sheet): void {
   const { chance, ctx, noise } = sheet
   const [cx, cy] = [chance.between(-0.12, 0.12), chance.between(-0.05, 0.05)]
   backdrop(sheet, [0.02, 0.03, 0.075], [0.05, 0.06, 0.11])
   stars(sheet, { count: 90, size: 0.0022, bright: 2 })
-  await field(sheet, { cells: 230, blend: 'screen', paint: corona(sheet, cx, cy) })
+  field(sheet, { cells: 230, blend: 'screen', paint: corona(sheet, cx, cy) })
   prominences(sheet, cx, cy)
   const [x, y] = place(sheet, cx, cy)
   ctx.fillStyle = '#05060a'
@@ -18,7 +18,7 @@ export async function eclipse(sheet: Sheet): Promise<void> {
   ctx.arc(x, y, RADIUS * sheet.height, 0, 2 * PI)
   ctx.fill()
   // Earthshine: the plains of the dark Moon, barely.
-  await field(sheet, {
+  field(sheet, {
     cells: 100,
     blend: 'screen',
     paint: (px, py, out) => {

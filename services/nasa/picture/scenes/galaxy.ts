@@ -16,7 +16,7 @@ interface Disk {
   readonly bar: number
 }
 
-export async function galaxy(sheet: Sheet): Promise<void> {
+export function galaxy(sheet: Sheet): void {
   const { chance } = sheet
   const disk: Disk = {
     x: chance.between(-0.15, 0.15),
@@ -30,7 +30,7 @@ export async function galaxy(sheet: Sheet): Promise<void> {
   }
   backdrop(sheet, [0.01, 0.012, 0.028], [0.02, 0.016, 0.032])
   stars(sheet, { count: 300, size: 0.002 })
-  await field(sheet, { cells: 260, blend: 'screen', paint: disc(sheet, disk) })
+  field(sheet, { cells: 260, blend: 'screen', paint: disc(sheet, disk) })
   glow(sheet, { x: disk.x, y: disk.y, radius: disk.size * 1.3, colour: [1, 0.9, 0.7], alpha: 0.55 })
   nurseries(sheet, disk)
   stars(sheet, { count: 60, size: 0.003, bright: chance.whole(3, 7) })

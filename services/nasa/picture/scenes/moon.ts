@@ -13,7 +13,7 @@ interface Ball {
 // Heights are laid out on a grid over the ball's own square, then lit.
 const GRID = 384
 
-export async function moon(sheet: Sheet): Promise<void> {
+export function moon(sheet: Sheet): void {
   const { chance } = sheet
   const near = chance.maybe(0.5)
   const sun = chance.between(0, 2 * PI)
@@ -27,7 +27,7 @@ export async function moon(sheet: Sheet): Promise<void> {
   }
   backdrop(sheet, [0.006, 0.008, 0.016], [0.012, 0.014, 0.028])
   stars(sheet, { count: 260, size: 0.0018 })
-  await field(sheet, { cells: 265, paint: ground(sheet, ball, relief(sheet)) })
+  field(sheet, { cells: 265, paint: ground(sheet, ball, relief(sheet)) })
 }
 
 /** Craters of all sizes, old ones first, so that the young lie on top. */

@@ -32,12 +32,12 @@ const PALETTES: readonly [readonly [Colour, Colour, Colour], ...(readonly [Colou
   ],
 ]
 
-export async function nebula(sheet: Sheet): Promise<void> {
+export function nebula(sheet: Sheet): void {
   const { chance } = sheet
   backdrop(sheet, [0.012, 0.012, 0.03], [0.025, 0.012, 0.03])
   stars(sheet, { count: 520, size: 0.0022 })
-  await field(sheet, { cells: 155, blend: 'screen', paint: gas(sheet) })
-  await field(sheet, { cells: 115, blend: 'source-over', paint: dust(sheet) })
+  field(sheet, { cells: 155, blend: 'screen', paint: gas(sheet) })
+  field(sheet, { cells: 115, blend: 'source-over', paint: dust(sheet) })
   stars(sheet, { count: 130, size: 0.0028, bright: chance.whole(4, 9) })
 }
 

@@ -48,7 +48,7 @@ interface Rings {
   readonly colour: Colour
 }
 
-export async function planet(sheet: Sheet): Promise<void> {
+export function planet(sheet: Sheet): void {
   const { chance } = sheet
   const sun = chance.between(0, 2 * PI)
   const ahead = chance.between(-0.25, 0.65)
@@ -68,7 +68,7 @@ export async function planet(sheet: Sheet): Promise<void> {
   stars(sheet, { count: 420, size: 0.002, bright: 2 })
   glow(sheet, { ...globe, radius: globe.radius * 2, colour: palette[0], alpha: 0.16 })
   if (rings) drawRings(sheet, globe, { rings, half: 'behind' })
-  await field(sheet, { cells: 330, paint: surface(sheet, globe, palette) })
+  field(sheet, { cells: 330, paint: surface(sheet, globe, palette) })
   if (rings) drawRings(sheet, globe, { rings, half: 'in front' })
   moons(sheet, globe, palette[2])
 }
