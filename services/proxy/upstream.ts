@@ -4,6 +4,7 @@ import { codeOf, LabError } from '#kit/error.ts'
 import type { UpstreamPlace } from './config.ts'
 import { type Answer, exchange, type Question, RESET, UNANSWERED } from './exchange.ts'
 import { type FailureCode, failure } from './failures.ts'
+import { whenLate } from './late.ts'
 import type { Limits } from './limits.ts'
 
 export interface Upstream extends Disposable {
@@ -67,13 +68,13 @@ function connector(place: UpstreamPlace, { connectMs }: Limits): buildConnector.
       rejectUnauthorized: true,
     })
     socket.setNoDelay(true)
-    const late = setTimeout(() => {
+    const callOff = whenLate(connectMs, () => {
       socket.destroy(
         failure('UPSTREAM_CONNECT_TIMED_OUT', `${hostname} could not be connected to within ${connectMs} ms`),
       )
-    }, connectMs)
+    })
     const failed = (error: Error) => {
-      clearTimeout(late)
+      callOff()
       sessions.delete(hostname)
       done(explainConnecting(error, hostname, socket.authorizationError), null)
     }
@@ -83,7 +84,7 @@ function connector(place: UpstreamPlace, { connectMs }: Limits): buildConnector.
       if (socket.authorized) sessions.set(hostname, ticket)
     })
     socket.once('secureConnect', () => {
-      clearTimeout(late)
+      callOff()
       socket.off('error', failed)
       socket.on('error', tellFromEnd)
       done(null, socket)

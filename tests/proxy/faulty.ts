@@ -10,6 +10,8 @@ import { type Answer, closed, freshMaterial, standardConfig, withProxy } from '.
 
 /** What an upstream does instead of its work, byte by byte. */
 export interface Fault {
+  /** As soon as TCP stands, and before TLS. */
+  readonly accepted?: () => void
   /** As soon as TCP stands; there is no TLS then. */
   readonly connected?: (wire: Socket) => void
   /** Once a question has been read: what stands there is written, as it is, and then `after` is done. */
@@ -56,6 +58,7 @@ export async function withFaultyUpstream(limits: Partial<Limits> = {}) {
     wires.add(wire)
     wire.on('error', () => {})
     wire.once('close', () => wires.delete(wire))
+    fault.accepted?.()
     if (fault.connected) fault.connected(wire.resume())
     else serve(new TLSSocket(wire, { isServer: true, secureContext }), wire, connections)
   })

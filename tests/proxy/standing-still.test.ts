@@ -24,3 +24,9 @@ test.each([
   })
   expect(await outcomeOf(world.get('/apod.nasa.gov/x'))).toBe('good')
 })
+
+test('a connection that is made while the process stands still is not late', async () => {
+  await using world = await withFaultyUpstream({ ...LONG, connectMs: SHORT })
+  world.behave({ ...GOOD, accepted: () => standStill(2 * SHORT) })
+  expect(await outcomeOf(world.get('/apod.nasa.gov/x'))).toBe('good')
+})
