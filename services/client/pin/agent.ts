@@ -38,23 +38,13 @@ export class PinnedAgent extends Agent {
     this.#connections = connections
   }
 
-  /**
-   * What Node's ClientRequest calls. Node tells nobody that a request was destroyed before it has a socket, so that its
-   * own timeout or abort signal would count only after ours.
-   */
+  /** What Node's ClientRequest calls. */
   addRequest(request: ClientRequest, options: RequestOptions): void {
-    const unwanted = new AbortController()
-    const destroy = request.destroy.bind(request)
-    request.destroy = (error) => {
-      // Every request is destroyed in the end; once it has a socket there is nothing to call off, and to abort costs a stack trace.
-      if (!request.socket) unwanted.abort(error)
-      return destroy(error)
-    }
-    ADD_REQUEST.call(this, request, { ...options, signal: unwanted.signal })
+    ADD_REQUEST.call(this, request, { ...options, [WAITING]: request })
   }
 
   override createConnection(
-    options: RequestOptions,
+    options: RequestOptions & { readonly [WAITING]?: ClientRequest },
     callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
     // Node's type has no form for "an error and no socket", which is what its agent expects here.
@@ -68,9 +58,9 @@ export class PinnedAgent extends Agent {
     )
   }
 
-  async #connect(options: RequestOptions): Promise<Socket> {
-    const { signal } = options
-    return await this.#connections.connect(targetOf(options), signal ? { signal } : {})
+  async #connect(options: Parameters<PinnedAgent['createConnection']>[0]): Promise<Socket> {
+    const request = options[WAITING]
+    return await this.#connections.connect(targetOf(options), request ? { signal: untilDestroyed(request) } : {})
   }
 
   /** Ends every connection, open or on its way, and waits until they are gone. None is made afterwards. */
@@ -83,6 +73,25 @@ export class PinnedAgent extends Agent {
     super.destroy()
     this.#connections.destroy()
   }
+}
+
+/** For whom a connection is being made. */
+const WAITING = Symbol('waiting')
+
+/**
+ * Node tells nobody that a request was destroyed before it has a socket, so that its own timeout or abort signal would
+ * count only after ours.
+ */
+function untilDestroyed(request: ClientRequest): AbortSignal {
+  const unwanted = new AbortController()
+  if (request.destroyed) unwanted.abort()
+  const destroy = request.destroy.bind(request)
+  request.destroy = (error) => {
+    // Every request is destroyed in the end; once it has a socket there is nothing to call off, and to abort costs a stack trace.
+    if (!request.socket) unwanted.abort(error)
+    return destroy(error)
+  }
+  return unwanted.signal
 }
 
 /**
