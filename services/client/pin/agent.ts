@@ -40,7 +40,8 @@ export class PinnedAgent extends Agent {
 
   /** What Node's ClientRequest calls. */
   addRequest(request: ClientRequest, options: RequestOptions): void {
-    ADD_REQUEST.call(this, request, { ...options, [WAITING]: request })
+    // The request's own copy of what it was given, and nobody else's.
+    ADD_REQUEST.call(this, request, Object.assign(options, { [WAITING]: request }))
   }
 
   override createConnection(
