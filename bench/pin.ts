@@ -23,8 +23,8 @@ import {
 } from './support/visits.ts'
 
 const BENCH = 'pin'
-const ROUNDS = 60
-const PER_ROUND = 20
+const ROUNDS = 200
+const PER_ROUND = 10
 const CROWD_ROUNDS = 5
 const FEWEST = 64
 const REQUESTS = 60

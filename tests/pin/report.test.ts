@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { PinError } from '#pin/index.ts'
 import { createMemo } from '#pin/memo.ts'
 import { keyMismatch, nameOf, seenOf } from '#pin/report.ts'
@@ -48,13 +48,36 @@ test('a subject that would forge a line of the report stays on its own', async (
   expect(seenOf(forged.x509, 0).subject).not.toMatch(/\n/)
 })
 
-test('what was accepted is remembered until it expires, and the oldest makes room', () => {
-  const memo = createMemo(2)
+describe('what was accepted', () => {
   const until = new Date(1000)
-  memo.add('a', until)
-  expect(memo.holds('a', new Date(1000))).toBe(true)
-  expect(memo.holds('a', new Date(1001))).toBe(false)
-  memo.add('b', until)
-  memo.add('c', until)
-  expect(['a', 'b', 'c'].map((key) => memo.holds(key, new Date(0)))).toEqual([false, true, true])
+
+  test('is remembered until it expires, and the oldest host makes room', () => {
+    const memo = createMemo(2)
+    memo.add('a', ['leaf'], until)
+    expect(memo.holds('a', ['leaf'], new Date(1000))).toBe(true)
+    expect(memo.holds('a', ['leaf'], new Date(1001))).toBe(false)
+    memo.add('b', ['leaf'], until)
+    memo.add('b', ['other leaf'], until)
+    expect(memo.holds('a', ['leaf'], new Date(0))).toBe(true)
+    memo.add('c', ['leaf'], until)
+    expect(['a', 'b', 'c'].map((host) => memo.holds(host, ['leaf'], new Date(0)))).toEqual([false, true, true])
+  })
+
+  test.each([[['leaf']], [['leaf', 'another issuer']], [['leaf', 'issuer', 'root']], [['issuer', 'leaf']], [[]]])(
+    'is those certificates and no others: not %j',
+    (prints) => {
+      const memo = createMemo()
+      memo.add('a', ['leaf', 'issuer'], until)
+      expect(memo.holds('a', ['leaf', 'issuer'], until)).toBe(true)
+      expect(memo.holds('a', prints, until)).toBe(false)
+      expect(memo.holds('b', ['leaf', 'issuer'], until)).toBe(false)
+    },
+  )
+
+  test('is eight chains of a host at most', () => {
+    const memo = createMemo()
+    const chains = Array.from({ length: 9 }, (_, index) => [`leaf ${index}`])
+    for (const prints of chains) memo.add('a', prints, until)
+    expect(chains.filter((prints) => !memo.holds('a', prints, until))).toEqual([['leaf 0']])
+  })
 })

@@ -47,29 +47,29 @@ function matcher(policy: Policy, authorities: readonly X509Certificate[] | undef
   let anchors = authorities
   const readAnchors = () => (anchors ??= readCertificates(rootCertificates, 'rootCertificates'))
   return (target, certificate) => {
-    const key = memoKey(target.host, certificate)
-    if (accepted.holds(key, now())) return undefined
+    const prints = printsOf(certificate)
+    if (accepted.holds(target.host, prints, now())) return undefined
     const presented = presentedBy(certificate)
     const verdict = evaluate(policy, { host: target.host, presented, anchors: readAnchors, now: now() })
     if (verdict.outcome === 'mismatch') {
       const pinned = verdict.pinned.map(({ pin, label }) => ({ value: pin, label }))
       return keyMismatch({ ...target, seen: verdict.seen, pinned })
     }
-    if (verdict.outcome === 'match') accepted.add(key, verdict.until)
+    if (verdict.outcome === 'match') accepted.add(target.host, prints, verdict.until)
     return undefined
   }
 }
 
 // OpenSSL computed the fingerprints, over the certificates themselves: equal ones mean an equal question.
-function memoKey(host: string, certificate: DetailedPeerCertificate): string {
-  let key = host
+function printsOf(certificate: DetailedPeerCertificate): string[] {
+  const prints: string[] = []
   let one: DetailedPeerCertificate | undefined = certificate
-  for (let depth = 0; depth < 12 && one?.fingerprint256; depth += 1) {
-    key += ` ${one.fingerprint256}`
+  while (one?.fingerprint256 && prints.length < 12) {
+    prints.push(one.fingerprint256)
     if (one.issuerCertificate === one) break
     one = one.issuerCertificate
   }
-  return key
+  return prints
 }
 
 function unpinnedHost(host: string, policy: Policy): PinError {

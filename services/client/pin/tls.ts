@@ -23,26 +23,34 @@ export interface Way {
  * A TLS connection whose peer has been found trustworthy. The socket is handed out only then, so that not a byte of a
  * request can exist on it before.
  */
-export async function connectTrusted(target: Target, way: Way): Promise<TLSSocket> {
+export function connectTrusted(target: Target, way: Way): Promise<TLSSocket> {
+  const { signal, timeout } = way
   const opened: Socket[] = []
   const track = (socket: Socket) => {
     opened.push(socket)
     way.track(socket)
   }
-  const { promise: givenUp, reject } = Promise.withResolvers<never>()
-  const giveUp = (why: unknown) => {
-    reject(why)
-    for (const socket of opened) socket.destroy()
-  }
-  const onAbort = () => giveUp(way.signal?.reason)
-  const timer = setTimeout(() => giveUp(timedOut(target, way.timeout)), way.timeout)
-  way.signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([givenUp, open(target, { ...way, track })])
-  } finally {
-    clearTimeout(timer)
-    way.signal?.removeEventListener('abort', onAbort)
-  }
+  return new Promise((resolve, reject) => {
+    const over = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const fail = (why: unknown) => {
+      over()
+      reject(why)
+    }
+    const giveUp = (why: unknown) => {
+      fail(why)
+      for (const socket of opened) socket.destroy()
+    }
+    const onAbort = () => giveUp(signal?.reason)
+    const timer = setTimeout(() => giveUp(timedOut(target, timeout)), timeout)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    open(target, { ...way, track }).then((socket) => {
+      over()
+      resolve(socket)
+    }, fail)
+  })
 }
 
 async function open(target: Target, way: Way): Promise<TLSSocket> {
