@@ -15,6 +15,7 @@ const CROWDS = [1, 8, 16, 64, 512]
 const FEWEST = 48
 const MOST = 96
 const USUAL = 16
+const MANY = 1_000
 const NEW_HOSTS = 24
 
 if (!existsSync('/proc/self/stat')) {
@@ -27,10 +28,19 @@ const peers = [...(mitmdump ? [mitmdump] : []), mockttp]
 if (!mitmdump) process.stdout.write('  without mitmdump, for it is not installed\n')
 
 let named = 0
+// First, for what a crowd has taken is kept.
+await memory()
 await crowds()
 await forgings()
-for (const { name, running } of [attacker, ...peers]) {
-  figure({ bench: BENCH, what: `memory: ${name}`, value: await running.memory(), unit: 'MiB' })
+
+async function memory(): Promise<void> {
+  for (const { name, running, ready } of [attacker, ...peers]) {
+    const { port } = await ready(HOSTS.api)
+    await sideBySide(USUAL, MANY, () => visit(port, HOSTS.api))
+    const remark = name === attacker.name ? 'aim: 200 at most' : undefined
+    const what = `memory after ${MANY}, ${USUAL} at a time: ${name}`
+    figure({ bench: BENCH, what, value: await running.memory(), unit: 'MiB' }, remark)
+  }
 }
 
 interface Rate {

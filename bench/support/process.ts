@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { EXIT } from '#kit/error.ts'
 
 /** A program that is measured, or that serves those that are. */
 export interface Running extends AsyncDisposable {
@@ -15,12 +16,21 @@ export interface Running extends AsyncDisposable {
   memory(): Promise<number>
 }
 
+const children = new Set<ChildProcess>()
+// However a benchmark ends: called off, fallen, or with nobody left who reads what it prints.
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT.interrupted))
+process.stdout.on('error', () => process.exit(EXIT.broken))
+
 /** A script of ours that sends `{ port }` when it listens. */
 export async function runScript(path: string, env: Record<string, string>): Promise<Running> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(path, import.meta.url))], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  watch(child)
   const said = once(child, 'message') as Promise<[{ readonly port: number }]>
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`${path} ended with ${code}`)
@@ -37,8 +47,14 @@ export async function runProgram(
   { port, ...options }: SpawnOptions & { readonly port: number },
 ): Promise<Running> {
   const child = spawn(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'], ...options })
+  watch(child)
   await listens(child, port)
   return running(child, port)
+}
+
+function watch(child: ChildProcess): void {
+  children.add(child)
+  child.once('exit', () => children.delete(child))
 }
 
 export async function freePort(): Promise<number> {
