@@ -17,9 +17,10 @@ export interface Running extends AsyncDisposable {
 }
 
 const children = new Set<ChildProcess>()
-// However a benchmark ends: called off, fallen, or with nobody left who reads what it prints.
+// However a benchmark ends: called off, fallen, or with nobody left who reads what it prints. Not SIGKILL: nginx would leave its
+// workers behind.
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
+  for (const child of children) child.kill()
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT.interrupted))
 process.stdout.on('error', () => process.exit(EXIT.broken))
