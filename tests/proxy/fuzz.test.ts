@@ -9,7 +9,7 @@ import { complaintAboutSeen } from './fuzz/check-upstream.ts'
 import { type FuzzPlan, fuzz } from './fuzz/run.ts'
 import { CLIENT_TOKEN, NASA_KEY, SIGNED_TOKEN } from './fuzz/secrets.ts'
 import { tampering } from './fuzz/tampering.ts'
-import { tellFindings } from './fuzz/tell.ts'
+import { table, tellFindings } from './fuzz/tell.ts'
 import { SERIAL, type Seen } from './fuzz/upstream.ts'
 import { type Conversation, hostileConversations } from './hostile.ts'
 
@@ -23,10 +23,12 @@ test.each([
 ] as const)(
   'no hostile request of %s makes the proxy do what it must not do',
   async (_, seed) => {
+    const began = performance.now()
     const report = await fuzz({ seed, requests: 2_000, connections: 24 })
     expect(tellFindings(report)).toBe('')
     expect(report.requests).toBeGreaterThanOrEqual(2_000)
-    expect(report.reached).toBeGreaterThan(100)
+    // Else its clients left before they could be answered: the table says how many.
+    if (report.reached <= 100) throw new Error(table(report, (performance.now() - began) / 1000))
     expect([...report.answers.keys()]).toEqual(expect.arrayContaining([200, 204, 302, 304, 400, 404, 405]))
   },
   LONG,

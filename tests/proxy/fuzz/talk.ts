@@ -3,8 +3,12 @@ import { PROMPTLY } from '../../support/promptly.ts'
 import type { Conversation } from '../hostile.ts'
 import type { Heard } from './check-answers.ts'
 
-/** ms of silence after which a client takes it that its request has no end, and leaves. */
+/** ms of silence, at least, after which a client takes it that its request has no end, and leaves. */
 const PATIENCE = 400
+/** How many times what sound conversations take must fit in there: on a busy machine every answer takes longer. */
+const TIMES = 3
+/** ms that sound conversations have taken of late; at first a guess, for a proxy that has only just started. */
+let usual = 1_000
 
 const secureContext = createSecureContext()
 /** By port and name: a handshake that goes on from an earlier one costs half. */
@@ -34,10 +38,11 @@ export function talk(port: number, said: Said): Promise<Heard> {
       }
     }
     let silence = setTimeout(leave, PROMPTLY)
+    const began = performance.now()
     socket.once('secureConnect', () => {
       state = 'open'
       clearTimeout(silence)
-      silence = setTimeout(leave, said.allSound ? PROMPTLY : PATIENCE)
+      silence = setTimeout(leave, said.allSound ? PROMPTLY : Math.min(Math.max(PATIENCE, TIMES * usual), PROMPTLY))
       void write(socket, said).then(() => {
         // On a slow machine it may have left already, in the middle of what it had to say.
         if (said.ending === 'end' && state === 'open') leave()
@@ -54,6 +59,7 @@ export function talk(port: number, said: Said): Promise<Heard> {
     })
     socket.once('close', () => {
       clearTimeout(silence)
+      if (said.allSound && !lost) usual = Math.max(performance.now() - began, 0.9 * usual)
       const bytes = Buffer.concat(chunks).toString('latin1')
       resolve({ bytes, lost, ...(stuck && { stuck }), ...(refused !== undefined && { refused }) })
     })
