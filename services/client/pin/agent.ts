@@ -45,7 +45,7 @@ export class PinnedAgent extends Agent {
   }
 
   override createConnection(
-    options: RequestOptions & { readonly [WAITING]?: ClientRequest },
+    options: ConnectionRequest,
     callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
     // Node's type has no form for "an error and no socket", which is what its agent expects here.
@@ -59,7 +59,7 @@ export class PinnedAgent extends Agent {
     )
   }
 
-  async #connect(options: Parameters<PinnedAgent['createConnection']>[0]): Promise<Socket> {
+  async #connect(options: ConnectionRequest): Promise<Socket> {
     const request = options[WAITING]
     return await this.#connections.connect(targetOf(options), request ? { signal: untilDestroyed(request) } : {})
   }
@@ -76,8 +76,12 @@ export class PinnedAgent extends Agent {
   }
 }
 
-/** For whom a connection is being made. */
 const WAITING = Symbol('waiting')
+
+interface ConnectionRequest extends RequestOptions {
+  /** For whom the connection is being made. */
+  readonly [WAITING]?: ClientRequest
+}
 
 /**
  * Node tells nobody that a request was destroyed before it has a socket, so that its own timeout or abort signal would
